@@ -1,0 +1,85 @@
+"""Switches that tests and curious people may turn while the sandbox runs."""
+
+import threading
+from typing import Any
+
+from sandbox.core.models import StoredValue
+
+_KEY = "switches"
+
+DEFAULTS: dict[str, Any] = {
+    "limits_enabled": True,
+    "log_requests": False,
+    # Xero
+    "xero_page_latency_ms": 0,
+    "xero_access_ttl": 1800,
+    "xero_code_ttl": 300,
+    "xero_refresh_grace": 1800,
+    "xero_refresh_ttl": 60 * 86400,
+    "xero_idempotency_seconds": 360,
+    "xero_minute_limit": 60,
+    "xero_day_limit": 5000,
+    "xero_app_minute_limit": 10000,
+    "xero_concurrent_limit": 5,
+    "xero_parallel_twin": "wait",  # or "conflict": answer 409 to a twin still under way
+    # Pipedrive
+    "pipedrive_page_latency_ms": 0,
+    "pipedrive_rotate_refresh": True,
+    "pipedrive_access_ttl": 3599,
+    "pipedrive_code_ttl": 300,
+    "pipedrive_refresh_ttl": 60 * 86400,
+    "pipedrive_burst_limit": 80,
+    "pipedrive_day_limit": 30000,
+}
+
+_lock = threading.Lock()
+_changed: dict[str, Any] | None = None
+
+
+class UnknownSwitch(Exception):
+    """No switch has this name."""
+
+
+def get(name: str) -> Any:
+    """Return one switch as set, or its default."""
+    return _load().get(name, DEFAULTS[name])
+
+
+def list_all() -> dict[str, Any]:
+    """Return every switch with its present value."""
+    return DEFAULTS | _load()
+
+
+def change(values: dict[str, Any]) -> dict[str, Any]:
+    """
+    Set some switches and return all of them.
+
+    :raises UnknownSwitch: a name is not known, or a value is of the wrong type; nothing changed
+    """
+    global _changed
+    for name, value in values.items():
+        if name not in DEFAULTS:
+            raise UnknownSwitch(f"There is no switch called {name!r}.")
+        if type(value) is not type(DEFAULTS[name]):
+            raise UnknownSwitch(f"{name} takes a {type(DEFAULTS[name]).__name__}.")
+    with _lock:
+        changed = (_changed or {}) | values
+        StoredValue.objects.update_or_create(key=_KEY, defaults={"value": changed})
+        _changed = changed
+    return list_all()
+
+
+def forget() -> None:
+    """Read the switches anew at the next call, for example after a reset."""
+    global _changed
+    with _lock:
+        _changed = None
+
+
+def _load() -> dict[str, Any]:
+    global _changed
+    if _changed is None:
+        with _lock:
+            stored = StoredValue.objects.filter(key=_KEY).values_list("value", flat=True).first()
+            _changed = stored or {}
+    return _changed

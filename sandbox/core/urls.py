@@ -1,0 +1,19 @@
+"""The control calls and the pages' style sheet; included by both vendors."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.static import serve
+
+from sandbox.core import control, vendors
+
+urlpatterns = [
+    path("_sandbox/reset", control.reset),
+    path("_sandbox/state", control.show_state),
+    path("_sandbox/traffic", control.show_traffic),
+    path("_sandbox/clock", control.move_clock),
+    path("_sandbox/faults", control.plan_faults),
+    path("_sandbox/settings", control.turn_switches),
+    path("static/<path:path>", serve, {"document_root": settings.STATIC_DIR}),
+]
+for module in vendors.list_modules("control"):
+    urlpatterns.append(path("_sandbox/", include(module)))
