@@ -1,0 +1,328 @@
+"""
+The real thing for tests: web server, worker, beat and sandbox as processes on free ports.
+
+`product` runs a test twice: on the embedded default (SQLite and a queue of files) and on a fresh
+PostgreSQL database and a Redis of its own (left out where those are missing, see tests/needs.py).
+`page` is a browser page. All are started once a session and stopped at its end.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from invoicebridge import probe
+from tests.needs import POSTGRES_URL, ROOT, find_chromium
+
+Answer = TypeVar("Answer")
+
+_START_SECONDS = 90.0
+_STOP_SECONDS = 60.0
+_LOG_LINES = 60
+_opener = build_opener(ProxyHandler({}))
+
+
+class Product:
+    """A running product and the sandbox that it talks to."""
+
+    def __init__(self, directory: Path, variables: dict[str, str]) -> None:
+        """
+        :param directory: an empty directory for its state and its log
+        :param variables: DATABASE_URL, CELERY_BROKER_URL and so on; none for the embedded default
+        """
+        web, pipedrive, xero = list_free_ports(3)
+        self.directory = directory
+        self.site = f"http://localhost:{web}"
+        self.pipedrive = f"http://127.0.0.1:{pipedrive}"
+        self.xero = f"http://127.0.0.1:{xero}"
+        self.variables = _own_environment() | {
+            "IB_VAR_DIR": str(directory / "var"),
+            "WEB_PORT": str(web),
+            "SANDBOX_PIPEDRIVE_PORT": str(pipedrive),
+            "SANDBOX_XERO_PORT": str(xero),
+            # The schedule of a quarter of an hour, told in seconds (reliability T-2).
+            "TICK_SECONDS": "1",
+            "SWEEP_SECONDS": "2",
+            **variables,
+        }
+        self._web_port = web
+        self._log = directory / "log.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str) -> None:
+        """
+        Start the runner and wait until the web server and the sandbox answer.
+
+        :raises AssertionError: it ended, or did not answer in time; the message holds its log
+        """
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "invoicebridge.runner", *arguments],
+                cwd=ROOT,
+                env=self.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self.is_answering():
+            assert self._process.poll() is None, f"The product ended at its start.\n{self.log()}"
+            assert time.monotonic() < deadline, f"The product did not answer.\n{self.log()}"
+            time.sleep(0.1)
+
+    def stop(self) -> int:
+        """End everything as Ctrl-C does and return the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        try:
+            return self._process.wait(_STOP_SECONDS)
+        finally:
+            self._process.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the runner."""
+        assert self._process is not None
+        return self._process.pid
+
+    def is_answering(self) -> bool:
+        """Whether the web server and both halves of the sandbox answer now."""
+        try:
+            for address in (self.pipedrive, self.xero):
+                fetch_json(f"{address}/_sandbox/faults")
+        except OSError:
+            return False
+        return probe.is_answering(site=self.site, port=self._web_port)
+
+    def sandbox(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Call the sandbox's control: GET without a body, POST with one. `path` has no prefix."""
+        return fetch_json(f"{self.xero}/_sandbox/{path}", body)
+
+    def manage(self, *arguments: str, seconds: float = 120) -> str:
+        """Run a management command on the product's own settings and return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.variables | self._addresses(),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        assert done.returncode == 0, f"{arguments} failed.\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def log(self) -> str:
+        """Return the last lines that the processes wrote."""
+        if not self._log.exists():
+            return ""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-_LOG_LINES:])
+
+    def _addresses(self) -> dict[str, str]:
+        return {
+            "IB_PROFILE": "demo",
+            "SITE_URL": self.site,
+            "PIPEDRIVE_OAUTH_URL": self.pipedrive,
+            "PIPEDRIVE_API_HOSTS": f"^{self.pipedrive}$",
+            "XERO_API_URL": self.xero,
+            "XERO_IDENTITY_URL": self.xero,
+            "XERO_LOGIN_URL": self.xero,
+            "XERO_WEB_URL": self.xero,
+            "SSO_URL": f"{self.pipedrive}/sso",
+        }
+
+
+def list_free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 on which nobody listens now."""
+    trials = [socket.socket() for _ in range(count)]
+    try:
+        for trial in trials:
+            trial.bind(("127.0.0.1", 0))
+        return [trial.getsockname()[1] for trial in trials]
+    finally:
+        for trial in trials:
+            trial.close()
+
+
+def fetch_json(address: str, body: dict[str, Any] | None = None) -> Any:
+    """GET an address, or POST a body to it, and return the JSON of the answer."""
+    data = None if body is None else json.dumps(body).encode()
+    request = Request(address, data=data, headers={"Content-Type": "application/json"})
+    with _opener.open(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def wait_until(ask: Callable[[], Answer], *, seconds: float = 20) -> Answer:
+    """
+    Ask again and again until the answer is true, and return it.
+
+    :raises AssertionError: it was still false after so many seconds
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        if answer := ask():
+            return answer
+        assert time.monotonic() < deadline, f"Still {answer!r} after {seconds} s."
+        time.sleep(0.1)
+
+
+def _own_environment() -> dict[str, str]:
+    """Return what a program needs of our environment, without the settings of this test run."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+@contextmanager
+def _fresh_database() -> Iterator[str]:
+    """Create an empty PostgreSQL database, give its address, and drop it."""
+    name = f"invoicebridge_live_{os.getpid()}"
+    with psycopg.connect(POSTGRES_URL, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    try:
+        yield urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(POSTGRES_URL, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _own_redis(directory: Path) -> Iterator[str]:
+    """Start a Redis that keeps nothing, give its address without a database, and end it."""
+    (port,) = list_free_ports(1)
+    server = shutil.which("redis-server")
+    assert server is not None
+    process = subprocess.Popen(
+        [
+            server,
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(directory),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: _is_listening(port))
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _is_listening(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running_product(directory: Path, *, on_services: bool = False) -> Iterator[Product]:
+    """Start a product with a seeded demo, and end it: for tests that need one of their own."""
+    if not on_services:
+        yield from _started(Product(directory, {}))
+        return
+    with _fresh_database() as database, _own_redis(directory) as redis:
+        addresses = {
+            "DATABASE_URL": database,
+            "CELERY_BROKER_URL": f"{redis}/0",
+            "CACHE_URL": f"{redis}/1",
+        }
+        yield from _started(Product(directory, addresses))
+
+
+def _started(product: Product) -> Iterator[Product]:
+    try:
+        product.start()
+        yield product
+    finally:
+        product.stop()
+
+
+@pytest.fixture(
+    scope="session", params=["embedded", pytest.param("services", marks=pytest.mark.services)]
+)
+def product(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Product]:
+    """A running product: tests share it, so each resets what it needs (`sandbox/reset`)."""
+    directory = tmp_path_factory.mktemp(request.param)
+    with running_product(directory, on_services=request.param == "services") as product:
+        yield product
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium, for the whole session."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_chromium(),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page with nobody signed in. A script error or a blocked script or style fails the test."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None,
+    )
+    yield page
+    context.close()
+    assert problems == []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs real processes, so that it can be chosen and left out."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "product" in names:
+            item.add_marker("live")
+        if "browser" in names:
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """Show the product's last lines with a failed test."""
+    outcome = yield
+    running = getattr(item, "funcargs", {}).get("product")
+    if outcome.get_result().failed and isinstance(running, Product):
+        outcome.get_result().sections.append(("the product's log", running.log()))

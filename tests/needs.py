@@ -1,0 +1,86 @@
+"""
+Tests that need something this machine may lack are left out, and that is said at the end.
+
+Under CI=true nothing may be left out: a missing service or a skipped test fails the run.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+SPECS = Path(os.environ.get("IB_SPECS") or ROOT.parent / "shared" / "reference" / "specs")
+
+_left_out = pytest.StashKey[dict[str, int]]()
+
+
+def find_chromium() -> str | None:
+    """Return the path of a chromium, if this machine has one."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    return None
+
+
+def _is_postgres_there() -> bool:
+    try:
+        with psycopg.connect(POSTGRES_URL, connect_timeout=3):
+            return True
+    except psycopg.Error:
+        return False
+
+
+def _is_redis_there() -> bool:
+    return shutil.which("redis-server") is not None
+
+
+NEEDS: dict[str, dict[str, Callable[[], bool]]] = {
+    "browser": {"chromium": lambda: find_chromium() is not None},
+    "services": {"PostgreSQL": _is_postgres_there, "redis-server": _is_redis_there},
+    "specs": {"the vendors' specs": (SPECS / "xero_accounting.yaml").exists},
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests whose need is not met, or stop under CI."""
+    left_out: dict[str, int] = {}
+    for marker, things in NEEDS.items():
+        chosen = [item for item in items if item.get_closest_marker(marker)]
+        missing = [name for name, is_there in things.items() if chosen and not is_there()]
+        if not missing:
+            continue
+        if IS_CI:
+            raise pytest.UsageError(f"CI needs {' and '.join(missing)} for {marker} tests.")
+        left_out[" and ".join(missing)] = len(chosen)
+        config.hook.pytest_deselected(items=chosen)
+        items[:] = [item for item in items if item not in chosen]
+    config.stash[_left_out] = left_out
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what was left out, and why."""
+    for missing, count in config.stash.get(_left_out, {}).items():
+        terminalreporter.write_line(
+            f"LEFT OUT: {count} tests, because {missing} was not found.", yellow=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under CI a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IS_CI and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("Skipped tests fail under CI.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(0 if _is_postgres_there() else 1)
