@@ -69,7 +69,7 @@ class Totals:
 def to_places(amount: Decimal, places: int) -> Decimal:
     """Return the amount with so many places, halves away from zero (xero-api §11.5)."""
     rounded = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
-    return rounded if rounded else abs(rounded)  # there is no minus nought in money
+    return rounded or abs(rounded)  # there is no minus nought in money
 
 
 def line_amount(line: Line) -> Decimal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 Target = Literal["to", "address", "email", "tax_number"]
@@ -119,3 +119,59 @@ class Note:
     target: str = ""
     line: int | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+
+
+class PricedLine(Protocol):
+    """What the amounts of a line are made of, planned or chosen."""
+
+    @property
+    def quantity(self) -> Decimal | None: ...
+    @property
+    def unit_amount(self) -> Decimal | None: ...
+    @property
+    def discount_rate(self) -> Decimal | None: ...
+    @property
+    def discount_amount(self) -> Decimal | None: ...
+    @property
+    def tax_type(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """
+    A line as the deal suggests it; None is for what the deal does not say.
+
+    `name` and `comments` are Pipedrive's; `description` is what the invoice will say.
+    `deal_tax_rate` is the product's own percentage. A deal's discount needs no Xero item.
+    """
+
+    name: str
+    description: str
+    quantity: Decimal | None
+    unit_amount: Decimal | None
+    discount_rate: Decimal | None = None
+    discount_amount: Decimal | None = None
+    account_code: str = NO_ACCOUNT
+    tax_type: str = NO_TAX_TYPE
+    xero_item_id: UUID | None = None
+    item_code: str = ""
+    product_id: int | None = None
+    variation_id: int = 0
+    comments: str = ""
+    deal_tax_rate: Decimal = Decimal(0)
+    needs_item: bool = True
+
+    @property
+    def product_key(self) -> ProductKey | None:
+        """Under which key a link of this line's product is remembered, None for no product."""
+        return None if self.product_id is None else (self.product_id, self.variation_id)
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether nothing remains to be linked on this line (M-27)."""
+        return self.xero_item_id is not None or not self.needs_item
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the line has its amount."""
+        return self.quantity is not None and self.unit_amount is not None

@@ -143,8 +143,9 @@ def test_no_line_is_further_than_half_a_cent_from_the_exact_figure(chosen, mode)
 @given(LINES)
 def test_credit_and_charge_mirror_each_other(chosen):
     mirrored = [
-        totals.Line(line.quantity, -line.unit_amount, line.tax_rate, line.tax_type,
-                    line.discount_rate)
+        totals.Line(
+            line.quantity, -line.unit_amount, line.tax_rate, line.tax_type, line.discount_rate
+        )
         for line in chosen
     ]
 

@@ -1,0 +1,178 @@
+"""
+Reading a Pipedrive field, built-in or custom, as text (pipedrive-api §3.2, §3.3, §3.7).
+
+Pure. A field can be deleted in Pipedrive at any time and an option renamed; neither is an error
+here: the value is then missing, or the new label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connections.pipedrive.types import Address, Deal, Field, Organization, Person
+from mappings.types import FieldSource
+
+# Built-in fields that are on the records we read, by Pipedrive's code (v2 lists a person's
+# e-mail field as "email" and answers "emails"; both are taken).
+_BUILT_IN: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
+    "organization": {
+        "name": lambda row: row.name,
+        "address": lambda row: row.address,
+        "website": lambda row: row.website,
+    },
+    "person": {
+        "name": lambda row: row.name,
+        "first_name": lambda row: row.first_name,
+        "last_name": lambda row: row.last_name,
+        "email": lambda row: row.primary_email,
+        "emails": lambda row: row.primary_email,
+        "phone": lambda row: _primary(row.phones),
+        "phones": lambda row: _primary(row.phones),
+        "postal_address": lambda row: row.postal_address,
+    },
+    "deal": {
+        "title": lambda row: row.title,
+        "value": lambda row: {"value": row.value, "currency": row.currency},
+        "currency": lambda row: row.currency,
+        "expected_close_date": lambda row: row.expected_close_date,
+    },
+}
+_READABLE_TYPES = frozenset(
+    {
+        "address", "date", "daterange", "double", "enum", "int", "monetary", "org", "people",
+        "phone", "set", "text", "user", "varchar", "varchar_auto", "varchar_options",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """
+    What a deal is about, as far as its reader may see it.
+
+    `fields` holds the field lists by entity; an entity that is missing could not be read, so
+    nothing is said about its fields being gone. `names` are known names by field type ("user",
+    "org", "people") and id, for fields that hold an id.
+    """
+
+    deal: Deal | None
+    organization: Organization | None = None
+    person: Person | None = None
+    fields: Mapping[str, Sequence[Field]] = field(default_factory=dict)
+    names: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+    def of(self, entity: str) -> Deal | Organization | Person | None:
+        """Return the record of "deal", "organization" or "person"."""
+        rows = {"deal": self.deal, "organization": self.organization, "person": self.person}
+        return rows[entity]
+
+    def field_of(self, source: FieldSource) -> Field | None:
+        """Return the definition of a source's field, None when there is none (any more)."""
+        listed = self.fields.get(source.entity, ())
+        return next((each for each in listed if each.code == source.field_code), None)
+
+
+def is_readable(entity: str, one: Field) -> bool:
+    """Whether a field can feed an invoice: its value is on the record and can be told as text."""
+    if one.is_custom:
+        return one.type in _READABLE_TYPES
+    return one.code in _BUILT_IN[entity]
+
+
+def is_gone(records: Records, source: FieldSource) -> bool:
+    """Whether a mapped field was deleted in Pipedrive (R-10); unknown lists say nothing."""
+    if source.entity not in records.fields or source.field_code in _BUILT_IN[source.entity]:
+        return False
+    return records.field_of(source) is None
+
+
+def read_value(records: Records, source: FieldSource) -> object:
+    """Return the raw value of a source: text, number, day, Address, or v2's custom shape."""
+    record = records.of(source.entity)
+    if record is None:
+        return None
+    built_in = _BUILT_IN[source.entity].get(source.field_code)
+    value = built_in(record) if built_in else record.custom_fields.get(source.field_code)
+    if source.subfield:
+        return _part(value, source.subfield)
+    return value
+
+
+def read_text(records: Records, source: FieldSource) -> str:
+    """Return the value of a source as one text, "" when there is none."""
+    value = read_value(records, source)
+    definition = records.field_of(source)
+    return _text(value, definition, records.names)
+
+
+def read_address(records: Records, source: FieldSource) -> Address | None:
+    """Return the value of a source as address parts, None when it is none."""
+    value = read_value(records, source)
+    if isinstance(value, Address):
+        return value
+    if isinstance(value, Mapping) and _looks_like_address(value):
+        parts = {name: _plain(value.get(name)) for name in Address.__dataclass_fields__}
+        return Address(**parts)
+    return None
+
+
+def _looks_like_address(value: Mapping[str, object]) -> bool:
+    return "route" in value or "locality" in value or "formatted_address" in value
+
+
+def _primary(details: Sequence[Any]) -> str:
+    filled = [detail for detail in details if detail.value.strip()]
+    chosen = next((detail for detail in filled if detail.is_primary), filled[0] if filled else None)
+    return chosen.value.strip() if chosen else ""
+
+
+def _part(value: object, name: str) -> object:
+    if isinstance(value, Address):
+        return getattr(value, name, None)
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _text(value: object, definition: Field | None, names: Mapping[tuple[str, int], str]) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(filter(None, (_text(each, definition, names) for each in value)))
+    if isinstance(value, Address):
+        return value.value or value.formatted_address
+    if isinstance(value, Mapping):
+        return _text_of_parts(value)
+    if definition and definition.options and value is not None:
+        return _option_label(value, definition)
+    if definition and definition.type in {"user", "org", "people"}:
+        known = isinstance(value, int | Decimal) and not isinstance(value, bool)
+        return names.get((definition.type, int(value)), "") if known else ""  # type: ignore[call-overload]
+    return _plain(value)
+
+
+def _text_of_parts(value: Mapping[str, object]) -> str:
+    if "label" in value:
+        return _plain(value["label"])
+    if "currency" in value:
+        amount = _plain(value.get("value"))
+        return f"{amount} {_plain(value['currency'])}".strip() if amount else ""
+    if "until" in value:
+        ends = (_plain(value.get("value")), _plain(value["until"]))
+        return " – ".join(end for end in ends if end)
+    return _plain(value.get("value"))
+
+
+def _option_label(value: object, definition: Field) -> str:
+    labels = {str(option.id): option.label for option in definition.options}
+    return labels.get(_plain(value), "")
+
+
+def _plain(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() else ""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).strip()
