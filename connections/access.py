@@ -1,0 +1,435 @@
+"""
+The only door to a vendor: a ready client for a connection or a person, or why there is none.
+
+A session makes calls, keeps what is known of each, and draws the consequences once: a 401 renews
+and repeats one time, a 429 pauses the whole organisation, a lost grant stops the traffic (P-9).
+Threads do network only; the database is touched by the thread that opened the session.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache, partial
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from django.conf import settings
+
+from connections import audit, consequences, errors, http, queries, renewal, sockets, vault
+from connections.models import (
+    Company,
+    Membership,
+    PipedriveAuthorisation,
+    XeroAuthorisation,
+    XeroConnection,
+)
+from connections.models.authorisations import AuthorisationState
+from connections.pipedrive import client as pipedrive_client
+from connections.pipedrive import dialect as pipedrive_dialect
+from connections.pipedrive import oauth as pipedrive_oauth
+from connections.runtime import Runtime, snapshot
+from connections.secrets import Secret
+from connections.tokens import TokenSet
+from connections.xero import client as xero_client
+from connections.xero import dialect as xero_dialect
+from connections.xero import oauth as xero_oauth
+from connections.xero import tenants
+
+Value = TypeVar("Value")
+Client = TypeVar("Client")
+Outcome = Value | errors.ProviderError
+# A renewal holds a row lock, so it may not take as long as other calls.
+RENEWAL_DEADLINE_SECONDS = 10.0
+GATHER_AT_ONCE = 4
+
+
+class NotConnected(Exception):
+    """There is no grant to use; `state` says why: "none", or the state of the connection."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass
+class Session(Generic[Client]):
+    """Calls of one client on behalf of one company. Use it as a context manager."""
+
+    client: Client
+    now: datetime
+    company_id: int
+    calls: list[http.Call] = field(default_factory=list)
+
+    def call(self, use: Callable[[Client], Value]) -> Value:
+        """
+        Make one call and draw its consequences.
+
+        :raises errors.ProviderError: it did not give what it was made for
+        """
+        outcome = self.settle(use, attempt(use, self.client))
+        if isinstance(outcome, errors.ProviderError):
+            raise outcome
+        return outcome
+
+    def gather(self, uses: Sequence[Callable[[Client], Any]]) -> list[Any]:
+        """Make several reads at once and return value or ProviderError for each, in order."""
+        if len(uses) == 1:
+            return [self.settle(uses[0], attempt(uses[0], self.client))]
+        with ThreadPoolExecutor(max_workers=GATHER_AT_ONCE) as pool:
+            outcomes = list(pool.map(partial(_attempt_swapped, self.client), uses))
+        return [self.settle(use, outcome) for use, outcome in zip(uses, outcomes, strict=True)]
+
+    def settle(self, use: Callable[[Client], Value], outcome: Outcome[Value]) -> Outcome[Value]:
+        """Draw the consequences of an outcome; a 401 is repeated once with a renewed token."""
+        if isinstance(outcome, errors.Unauthorized):
+            try:
+                self._renew()
+            except errors.ProviderError as exc:
+                self._note(exc)
+                return exc
+            outcome = attempt(use, self.client)
+        if isinstance(outcome, errors.ProviderError):
+            self._note(outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Store what is known of the calls, by one insert."""
+        consequences.store_calls([(self.company_id, call) for call in self.calls], now=self.now)
+        self.calls.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _renew(self) -> None:
+        raise NotImplementedError
+
+    def _note(self, error: errors.ProviderError) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class XeroSession(Session[xero_client.XeroClient]):
+    """Calls to one tenant."""
+
+    connection: XeroConnection = field(kw_only=True)
+    authorisation: XeroAuthorisation = field(kw_only=True)
+
+    def close(self) -> None:
+        """Store the calls, and what they say of the connection's health."""
+        consequences.note_health([(self.connection, self.calls)], now=self.now)
+        super().close()
+
+    def _renew(self) -> None:
+        self.authorisation = renewal.renew(
+            self.authorisation, refresh=refresh_xero, now=self.now
+        )
+        self.client = _build_xero(self.authorisation, str(self.connection.tenant_id), self.calls)
+
+    def _note(self, error: errors.ProviderError) -> None:
+        consequences.note_xero(self.connection, error, now=self.now)
+
+
+@dataclass
+class PipedriveSession(Session[pipedrive_client.PipedriveClient]):
+    """Calls as one person, with that person's rights in Pipedrive (P-11)."""
+
+    authorisation: PipedriveAuthorisation = field(kw_only=True)
+
+    def _renew(self) -> None:
+        self.authorisation = renewal.renew(
+            self.authorisation, refresh=refresh_pipedrive, now=self.now
+        )
+        self.client = _build_pipedrive(self.authorisation, self.calls)
+
+    def _note(self, error: errors.ProviderError) -> None:
+        consequences.note_pipedrive(self.authorisation, error, now=self.now)
+
+
+def open_xero(
+    connection: XeroConnection, *, now: datetime, runtime: Runtime | None = None
+) -> XeroSession:
+    """
+    Return a session for a connection, its token renewed if it is about to end.
+
+    :raises NotConnected: the connection is not usable
+    :raises errors.ProviderError: the token could not be renewed (Revoked: a person must reconnect)
+    """
+    authorisation = connection.authorisation
+    if not connection.is_usable or authorisation is None:
+        raise NotConnected(connection.state)
+    margin = (runtime or snapshot()).renew_before_seconds
+    if not renewal.is_fresh(authorisation, now=now, margin_seconds=margin):
+        try:
+            authorisation = renewal.renew(authorisation, refresh=refresh_xero, now=now)
+        except errors.ProviderError as exc:
+            consequences.note_xero(connection, exc, now=now)
+            raise
+        connection.authorisation = authorisation
+    calls: list[http.Call] = []
+    return XeroSession(
+        client=_build_xero(authorisation, str(connection.tenant_id), calls),
+        now=now,
+        company_id=connection.company_id,
+        calls=calls,
+        connection=connection,
+        authorisation=authorisation,
+    )
+
+
+@dataclass
+class GrantSession(Session[Client]):
+    """Calls with a grant that has no connection yet: a 401 is an answer, not a reason to renew."""
+
+    def _renew(self) -> None:
+        raise errors.Revoked(vendor="xero", operation="connect", detail="new grant refused")
+
+    def _note(self, error: errors.ProviderError) -> None:
+        """Nothing is stored yet that an error could change."""
+
+
+def open_grant(
+    authorisation: XeroAuthorisation, *, company: Company, tenant_id: str, now: datetime
+) -> GrantSession[xero_client.XeroClient]:
+    """Return a session for one tenant of a grant, before it is connected."""
+    calls: list[http.Call] = []
+    client = _build_xero(authorisation, tenant_id, calls)
+    return GrantSession(client=client, now=now, company_id=company.pk, calls=calls)
+
+
+def open_tenants(
+    authorisation: XeroAuthorisation, *, company: Company, now: datetime
+) -> GrantSession[tenants.TenantsClient]:
+    """Return a session that asks which tenants a grant reaches, or gives one back."""
+    calls: list[http.Call] = []
+    client = tenants.TenantsClient(
+        _xero_transport(calls),
+        api_url=settings.XERO_API_URL,
+        access_token=_open_access_token(authorisation),
+    )
+    return GrantSession(client=client, now=now, company_id=company.pk, calls=calls)
+
+
+def open_xero_many(
+    connections: Iterable[XeroConnection], *, now: datetime, runtime: Runtime
+) -> list[XeroSession | tuple[XeroConnection, Exception]]:
+    """Open sessions for many connections; those that cannot be come with the reason."""
+    opened: list[XeroSession | tuple[XeroConnection, Exception]] = []
+    for connection in connections:
+        try:
+            opened.append(open_xero(connection, now=now, runtime=runtime))
+        except (NotConnected, errors.ProviderError) as exc:
+            opened.append((connection, exc))
+    return opened
+
+
+def run_many(
+    sessions: Sequence[XeroSession],
+    use: Callable[[XeroSession], Value],
+    *,
+    at_once: int,
+) -> list[Outcome[Value]]:
+    """
+    Run one read for each session, many at once; threads do network only.
+
+    :param use: reads by `session.client`; touches no database
+    :return: value or ProviderError, in order; consequences are not drawn yet (see `settle`)
+    """
+    with ThreadPoolExecutor(max_workers=max(1, min(at_once, len(sessions)))) as pool:
+        return list(pool.map(partial(attempt, use), sessions))
+
+
+def close_many(sessions: Sequence[XeroSession], *, now: datetime) -> None:
+    """Store what is known of many sessions' calls by few statements."""
+    consequences.note_health([(each.connection, each.calls) for each in sessions], now=now)
+    consequences.store_calls(
+        [(each.company_id, call) for each in sessions for call in each.calls], now=now
+    )
+
+
+def open_pipedrive(
+    membership: Membership, *, now: datetime, runtime: Runtime | None = None
+) -> PipedriveSession:
+    """
+    Return a session with this person's own Pipedrive grant.
+
+    :raises NotConnected: they have not connected Pipedrive, or their grant has ended
+    :raises errors.ProviderError: the token could not be renewed
+    """
+    authorisation = queries.pipedrive_authorisation(membership)
+    if authorisation is None:
+        raise NotConnected("none")
+    if authorisation.state != AuthorisationState.ACTIVE:
+        raise NotConnected(authorisation.state)
+    margin = (runtime or snapshot()).renew_before_seconds
+    if not renewal.is_fresh(authorisation, now=now, margin_seconds=margin):
+        authorisation = renewal.renew(authorisation, refresh=refresh_pipedrive, now=now)
+    calls: list[http.Call] = []
+    return PipedriveSession(
+        client=_build_pipedrive(authorisation, calls),
+        now=now,
+        company_id=membership.company_id,
+        calls=calls,
+        authorisation=authorisation,
+    )
+
+
+def pipedrive_with_token(
+    api_domain: str, access_token: Secret
+) -> pipedrive_client.PipedriveClient:
+    """Return a client for a token that has no row yet: the one call that says whose it is."""
+    return _pipedrive(api_domain, access_token, [])
+
+
+def refresh_xero(row: XeroAuthorisation) -> TokenSet:
+    """Ask Xero for a new token pair (the `refresh` of `renewal.renew`)."""
+    return xero_oauth.refresh(
+        _transport(_pool(), xero_oauth.DIALECT, settings.XERO_IDENTITY_URL),
+        settings.XERO_IDENTITY_URL,
+        client_id=settings.XERO_CLIENT_ID,
+        client_secret=Secret(settings.XERO_CLIENT_SECRET),
+        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
+    )
+
+
+def refresh_pipedrive(row: PipedriveAuthorisation) -> TokenSet:
+    """Ask Pipedrive for a new token pair (the `refresh` of `renewal.renew`)."""
+    return pipedrive_oauth.refresh(
+        _transport(_session_pool(), pipedrive_oauth.DIALECT, settings.PIPEDRIVE_OAUTH_URL),
+        settings.PIPEDRIVE_OAUTH_URL,
+        client_id=settings.PIPEDRIVE_CLIENT_ID,
+        client_secret=Secret(settings.PIPEDRIVE_CLIENT_SECRET),
+        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
+    )
+
+
+def revoke_xero(row: XeroAuthorisation) -> None:
+    """
+    Give a whole Xero grant back: all tenants of that user.
+
+    :raises errors.ProviderError: Xero did not confirm it
+    """
+    xero_oauth.revoke(
+        _transport(_pool(), xero_oauth.DIALECT, settings.XERO_IDENTITY_URL),
+        settings.XERO_IDENTITY_URL,
+        client_id=settings.XERO_CLIENT_ID,
+        client_secret=Secret(settings.XERO_CLIENT_SECRET),
+        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
+    )
+
+
+def revoke_pipedrive(row: PipedriveAuthorisation) -> None:
+    """
+    Give a person's Pipedrive grant back, which uninstalls the app for them.
+
+    :raises errors.ProviderError: Pipedrive did not confirm it
+    """
+    pipedrive_oauth.revoke(
+        _transport(_session_pool(), pipedrive_oauth.DIALECT, settings.PIPEDRIVE_OAUTH_URL),
+        settings.PIPEDRIVE_OAUTH_URL,
+        client_id=settings.PIPEDRIVE_CLIENT_ID,
+        client_secret=Secret(settings.PIPEDRIVE_CLIENT_SECRET),
+        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
+    )
+
+
+def attempt(use: Callable[[Client], Value], client: Client) -> Outcome[Value]:
+    """Make a call and return its value or its ProviderError."""
+    try:
+        return use(client)
+    except errors.ProviderError as exc:
+        return exc
+
+
+def _attempt_swapped(client: Client, use: Callable[[Client], Value]) -> Outcome[Value]:
+    return attempt(use, client)
+
+
+def _build_xero(
+    authorisation: XeroAuthorisation, tenant_id: str, calls: list[http.Call]
+) -> xero_client.XeroClient:
+    # xero-python costs 110 ms and 5 MB: a process that never calls Xero does not load it.
+    sdk = importlib.import_module("connections.xero.sdk")
+    accounting = sdk.build(
+        _xero_transport(calls),
+        api_url=settings.XERO_API_URL,
+        tenant_id=tenant_id,
+        access_token=_open_access_token(authorisation),
+    )
+    return xero_client.XeroClient(accounting)
+
+
+def _xero_transport(calls: list[http.Call]) -> http.Transport:
+    return http.Transport(
+        _pool(),
+        xero_dialect.XeroDialect(),
+        allowed_origins=_xero_origins(),
+        on_call=calls.append,
+        correlation_id=audit.correlation_id(),
+        deadline_seconds=settings.PROVIDER_DEADLINE_SECONDS,
+    )
+
+
+def _open_access_token(row: XeroAuthorisation | PipedriveAuthorisation) -> Secret:
+    return vault.open_sealed(row.access_token, row=row, field="access_token")
+
+
+def _build_pipedrive(
+    authorisation: PipedriveAuthorisation, calls: list[http.Call]
+) -> pipedrive_client.PipedriveClient:
+    return _pipedrive(authorisation.api_domain, _open_access_token(authorisation), calls)
+
+
+def _pipedrive(
+    api_domain: str, token: Secret, calls: list[http.Call]
+) -> pipedrive_client.PipedriveClient:
+    transport = http.Transport(
+        _session_pool(),
+        pipedrive_dialect.PipedriveDialect(),
+        allowed_origins=_pipedrive_hosts(),
+        on_call=calls.append,
+        correlation_id=audit.correlation_id(),
+        deadline_seconds=settings.PROVIDER_DEADLINE_SECONDS,
+    )
+    return pipedrive_client.PipedriveClient(transport, api_domain=api_domain, access_token=token)
+
+
+def _transport(carrier: sockets.Carrier, dialect: Any, url: str) -> http.Transport:
+    return http.Transport(
+        carrier,
+        dialect,
+        allowed_origins=http.allow_origins_of(url),
+        deadline_seconds=min(RENEWAL_DEADLINE_SECONDS, settings.PROVIDER_DEADLINE_SECONDS),
+    )
+
+
+@lru_cache(maxsize=1)
+def _pool() -> sockets.Pool:
+    return sockets.Pool(max_per_host=settings.PROVIDER_POOL_SIZE)
+
+
+@lru_cache(maxsize=1)
+def _session_pool() -> sockets.SessionPool:
+    return sockets.SessionPool(max_per_host=settings.PROVIDER_POOL_SIZE)
+
+
+@lru_cache(maxsize=1)
+def _xero_origins() -> re.Pattern[str]:
+    return http.allow_origins_of(settings.XERO_API_URL)
+
+
+@lru_cache(maxsize=1)
+def _pipedrive_hosts() -> re.Pattern[str]:
+    return re.compile(settings.PIPEDRIVE_API_HOSTS)

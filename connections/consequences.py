@@ -1,0 +1,142 @@
+"""What a call's ending means for the connection it was made on, stored by guarded updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Q
+
+from connections import errors, http
+from connections.models import ApiCall, PipedriveAuthorisation, XeroConnection
+from connections.models.authorisations import AuthorisationState
+
+log = structlog.get_logger(__name__)
+
+USABLE = XeroConnection.State.ACTIVE
+
+
+def note_xero(connection: XeroConnection, error: errors.ProviderError, *, now: datetime) -> None:
+    """
+    Store what an error of Xero means: a pause, a lost grant, a lost organisation (P-9, P-15).
+
+    Other errors say nothing about the connection.
+    """
+    match error:
+        case errors.RateLimited():
+            _pause(connection, error, now=now)
+        case errors.Revoked():
+            _stop(
+                XeroConnection.objects.across_companies().filter(
+                    authorisation_id=connection.authorisation_id
+                ),
+                XeroConnection.State.RECONNECT,
+                now=now,
+            )
+            connection.state = XeroConnection.State.RECONNECT
+        case errors.Unauthorized():
+            # Renewed a moment ago and refused all the same: the grant does not reach this far.
+            _stop_one(connection, XeroConnection.State.RECONNECT, now=now)
+        case errors.Forbidden():
+            state = (
+                XeroConnection.State.RECONNECT
+                if error.scope_missing
+                else XeroConnection.State.DISCONNECTED
+            )
+            _stop_one(connection, state, now=now)
+
+
+def note_pipedrive(
+    authorisation: PipedriveAuthorisation, error: errors.ProviderError, *, now: datetime
+) -> None:
+    """Store that a person's grant has ended. A 403 or 404 is about one record, not the grant."""
+    if isinstance(error, errors.Revoked | errors.Unauthorized):
+        changed = (
+            PipedriveAuthorisation.objects.across_companies()
+            .filter(
+                pk=authorisation.pk,
+                generation=authorisation.generation,
+                state=AuthorisationState.ACTIVE,
+            )
+            .update(state=AuthorisationState.DEAD)
+        )
+        if changed:
+            log.warning("pipedrive_grant_ended", row=str(authorisation.pk))
+
+
+def store_calls(calls: Iterable[tuple[int, http.Call]], *, now: datetime) -> None:
+    """Store the record of calls, each with its company's id, by one insert."""
+    ApiCall.objects.bulk_create(
+        [
+            ApiCall(
+                company_id=company_id,
+                vendor=call.vendor,
+                operation=call.operation,
+                status=call.status,
+                error_code="" if call.outcome == "ok" else call.outcome,
+                duration_ms=call.milliseconds,
+                day_calls_left=call.remaining_day,
+                minute_calls_left=call.remaining_minute,
+                correlation_id=call.correlation_id,
+                at=now,
+            )
+            for company_id, call in calls
+        ]
+    )
+
+
+def note_health(
+    made: Sequence[tuple[XeroConnection, Sequence[http.Call]]], *, now: datetime
+) -> None:
+    """Store the last success and the calls left today of connections that were called."""
+    healthy: dict[int | None, list[int]] = {}
+    for connection, calls in made:
+        if any(call.outcome == "ok" for call in calls):
+            left = [call.remaining_day for call in calls if call.remaining_day is not None]
+            healthy.setdefault(min(left, default=None), []).append(connection.pk)
+            connection.last_success_at = now
+    if not healthy:
+        return
+    everyone = [pk for pks in healthy.values() for pk in pks]
+    rows = XeroConnection.objects.across_companies()
+    if len(healthy) == 1:
+        rows.filter(pk__in=everyone).update(
+            last_success_at=now, day_calls_left=next(iter(healthy))
+        )
+        return
+    touched = [connection for connection, _ in made if connection.pk in set(everyone)]
+    by_pk = {pk: left for left, pks in healthy.items() for pk in pks}
+    for connection in touched:
+        connection.day_calls_left = by_pk[connection.pk]
+    rows.bulk_update(touched, ["last_success_at", "day_calls_left"], batch_size=500)
+
+
+def _pause(connection: XeroConnection, error: errors.RateLimited, *, now: datetime) -> None:
+    until = now + timedelta(seconds=error.retry_after_seconds)
+    rows = XeroConnection.objects.across_companies().filter(state=USABLE)
+    if error.problem != "appminute":
+        rows = rows.filter(pk=connection.pk)
+    # A shorter wait never cuts a longer one short.
+    rows.filter(Q(pause_until__isnull=True) | Q(pause_until__lt=until)).update(
+        pause_until=until, pause_reason=error.problem
+    )
+    if connection.pause_until is None or connection.pause_until < until:
+        connection.pause_until = until
+        connection.pause_reason = error.problem
+    log.warning(
+        "xero_paused", connection=connection.pk, problem=error.problem, until=until.isoformat()
+    )
+
+
+def _stop_one(connection: XeroConnection, state: XeroConnection.State, *, now: datetime) -> None:
+    _stop(XeroConnection.objects.across_companies().filter(pk=connection.pk), state, now=now)
+    connection.state = state
+
+
+def _stop(rows: object, state: XeroConnection.State, *, now: datetime) -> None:
+    changed = rows.filter(state=USABLE).update(  # type: ignore[attr-defined]
+        state=state, state_changed_at=now
+    )
+    if changed:
+        log.warning("xero_connection_stopped", state=state, count=changed)

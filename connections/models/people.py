@@ -1,0 +1,121 @@
+"""Companies, people, and what each person may do in a company."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from connections.scoping import CustomerRow
+
+
+class UserManager(BaseUserManager["User"]):
+    """People sign in with their e-mail address; there is no user name."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> User:
+        """Create a person; without a password they can only use single sign-on."""
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> User:
+        """Create an engineer who may do everything in the admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractUser):
+    """A person: a rep, an accountant, a company admin or one of our support staff."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()  # type: ignore[assignment,misc]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+
+class Company(models.Model):
+    """One Pipedrive account: our customer, and the scope of every customer row."""
+
+    class State(models.TextChoices):
+        ACTIVE = "ACTIVE", _("Active")
+        PAUSED = "PAUSED", _("Paused by support")
+        UNINSTALLED = "UNINSTALLED", _("Uninstalled")
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", _("English")
+        TURKISH = "tr", _("Turkish")
+
+    pipedrive_company_id = models.BigIntegerField(_("Pipedrive company id"), unique=True)
+    name = models.CharField(_("name"), max_length=255)
+    pipedrive_domain = models.CharField(_("Pipedrive domain"), max_length=255, blank=True)
+    # Where the deal pages are: the api_domain of the latest authorisation.
+    pipedrive_url = models.CharField(_("Pipedrive address"), max_length=255, blank=True)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language, default=Language.ENGLISH
+    )
+    currency_code = models.CharField(_("currency"), max_length=16, blank=True)
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.ACTIVE)
+    link_id = models.UUIDField(_("native link id"), default=uuid.uuid4, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(CustomerRow):
+    """A person in a company. The flags narrow what Xero allows, they never widen it (R-3)."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", _("Company admin")
+        REP = "rep", _("Sales rep")
+        ACCOUNTANT = "accountant", _("Accountant")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    pipedrive_user_id = models.BigIntegerField(_("Pipedrive user id"), null=True, blank=True)
+    role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.REP)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Company.Language, blank=True, default=""
+    )
+    can_create = models.BooleanField(_("can create"), default=True)
+    can_approve = models.BooleanField(_("can approve"), default=False)
+    can_void = models.BooleanField(_("can void"), default=False)
+    can_email = models.BooleanField(_("can email"), default=True)
+    can_see_amounts = models.BooleanField(_("can see amounts"), default=True)
+
+    class Meta(CustomerRow.Meta):
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["company", "user"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["company", "pipedrive_user_id"],
+                condition=Q(pipedrive_user_id__isnull=False),
+                name="membership_one_per_pipedrive_user",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.company}"
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person decides for the company."""
+        return self.role == self.Role.ADMIN

@@ -1,0 +1,85 @@
+"""Reads about companies, people and connections."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+
+from connections.models import (
+    Company,
+    Membership,
+    PipedriveAuthorisation,
+    User,
+    XeroConnection,
+)
+from connections.models.authorisations import AuthorisationState
+
+
+def live_connection(company: Company) -> XeroConnection | None:
+    """Return the company's current Xero connection, usable or not; None when there is none."""
+    return (
+        XeroConnection.objects.for_company(company)
+        .exclude(state=XeroConnection.State.ENDED)
+        .select_related("authorisation")
+        .first()
+    )
+
+
+def pipedrive_authorisation(membership: Membership) -> PipedriveAuthorisation | None:
+    """Return this person's own Pipedrive grant in this company, dead or alive."""
+    if membership.pipedrive_user_id is None:
+        return None
+    return (
+        PipedriveAuthorisation.objects.for_company(membership.company)
+        .filter(pipedrive_user_id=membership.pipedrive_user_id)
+        .exclude(state=AuthorisationState.ENDED)
+        .first()
+    )
+
+
+def list_memberships(user: User) -> list[Membership]:
+    """Return the companies a person belongs to, the oldest first, with their company loaded."""
+    return list(
+        Membership.objects.across_companies()
+        .filter(user=user)
+        .select_related("company")
+        .order_by("pk")
+    )
+
+
+def list_admins(company: Company) -> list[User]:
+    """Return who decides for the company: those to name when only an admin can mend something."""
+    return [
+        membership.user
+        for membership in Membership.objects.for_company(company)
+        .filter(role=Membership.Role.ADMIN, user__is_active=True)
+        .select_related("user")
+        .order_by("pk")
+    ]
+
+
+def organisation_today(connection: XeroConnection, now: datetime) -> date:
+    """
+    Return the calendar day in the Xero organisation's time zone (R-11).
+
+    :param now: aware instant
+    """
+    return now.astimezone(_zone(connection.xero_timezone)).date()
+
+
+@lru_cache(maxsize=256)
+def _zone(xero_timezone: str) -> ZoneInfo:
+    """Xero names zones as Windows does, without blanks (NEWZEALANDSTANDARDTIME, xero-api §7)."""
+    return ZoneInfo(_windows_zones().get(xero_timezone.upper(), "UTC"))
+
+
+@lru_cache(maxsize=1)
+def _windows_zones() -> dict[str, str]:
+    names = get_global("windows_zone_mapping")
+    return {
+        "".join(letter for letter in name if letter.isalnum()).upper(): zone
+        for name, zone in names.items()
+    }

@@ -1,0 +1,242 @@
+"""
+Connections to the vendors: kept open, shared by a whole process, and bound by the clock.
+
+A client library's time-out counts the silence between two bytes, so an answer that drips outlives
+it (reliability §1.8). Here each read of the socket is given only what is left until a fixed
+instant, in the head of an answer as in its body. Nothing is sent twice and no redirect is followed.
+"""
+
+import io
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
+from socket import socket
+from typing import Protocol, cast
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+CONNECT_SECONDS = 3.0
+_AT_LEAST_SECONDS = 0.001
+
+
+class Deadline(urllib3.Timeout):
+    """A time-out that ends at an instant of ``time.monotonic()``, however often it is copied."""
+
+    def __init__(self, *, at: float, connect_seconds: float = CONNECT_SECONDS) -> None:
+        self.at = at
+        self.connect_seconds = connect_seconds
+        left = max(at - time.monotonic(), _AT_LEAST_SECONDS)
+        super().__init__(total=left, connect=min(connect_seconds, left))
+
+    def clone(self) -> "Deadline":
+        """Return the same instant; urllib3 asks again after it waited for a free connection."""
+        return Deadline(at=self.at, connect_seconds=self.connect_seconds)
+
+
+class Carrier(Protocol):
+    """Something that sends one request once and gives the answer with its body still unread."""
+
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        deadline: Deadline,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request; every fault is an exception of the library beneath."""
+
+
+class _TimedReader(io.RawIOBase):
+    """A socket's bytes, each read bounded by what is left until the deadline."""
+
+    def __init__(self, sock: socket, raw: io.RawIOBase, at: float) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._at = at
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline of the call has passed")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedSocket:
+    """What http.client needs of a socket to read an answer: a file."""
+
+    def __init__(self, sock: socket, at: float) -> None:
+        self._sock = sock
+        self._at = at
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        raw = cast(io.RawIOBase, self._sock.makefile("rb", buffering=0))
+        return io.BufferedReader(_TimedReader(self._sock, raw, self._at))
+
+
+def _timed_response(sock: socket, *, at: float, **options: object) -> HTTPResponse:
+    return HTTPResponse(_TimedSocket(sock, at), **options)  # type: ignore[arg-type]
+
+
+def _timed_from(timeout: float | None) -> Callable[..., HTTPResponse]:
+    """Return the maker of an answer; urllib3 has just set the time-out to what is left."""
+    return partial(_timed_response, at=time.monotonic() + (timeout or _AT_LEAST_SECONDS))
+
+
+class _TimedHTTPConnection(HTTPConnection):
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
+        self.response_class = _timed_from(self.timeout)  # type: ignore[assignment]
+        return super().getresponse()
+
+
+class _TimedHTTPSConnection(HTTPSConnection):
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
+        self.response_class = _timed_from(self.timeout)  # type: ignore[assignment]
+        return super().getresponse()
+
+
+class _BoundedWait:
+    """Mixed into urllib3's pools: nobody waits for a free connection longer than to connect."""
+
+    def _get_conn(self, timeout: float | None = None) -> HTTPConnection:
+        bounded = CONNECT_SECONDS if timeout is None else timeout
+        return cast(HTTPConnection, super()._get_conn(bounded))  # type: ignore[misc]
+
+
+class _HTTPPool(_BoundedWait, HTTPConnectionPool):
+    ConnectionCls = _TimedHTTPConnection
+
+
+class _HTTPSPool(_BoundedWait, HTTPSConnectionPool):
+    ConnectionCls = _TimedHTTPSConnection
+
+
+class _PoolManager(urllib3.PoolManager):
+    def __init__(self, num_pools: int = 10, **options: object) -> None:
+        super().__init__(num_pools, **options)  # type: ignore[arg-type]
+        self.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class Pool:
+    """
+    Open connections for one process, by urllib3. Make one and keep it: a fresh one costs the
+    reading of the certificate bundle (performance, Facts). Safe to use from many threads; a
+    forked child starts with none of its parent's connections.
+    """
+
+    def __init__(self, *, max_per_host: int = 10) -> None:
+        """:param max_per_host: calls in flight to one host; more wait at most CONNECT_SECONDS"""
+        self._max_per_host = max_per_host
+        self._owner = 0
+        self._manager: urllib3.PoolManager
+
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        deadline: Deadline,
+    ) -> urllib3.BaseHTTPResponse:
+        """
+        Send one request once.
+
+        :raises urllib3.exceptions.HTTPError: no answer
+        """
+        return self._of_this_process().request(
+            method,
+            url,
+            body=body,
+            headers=headers,
+            timeout=deadline,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+
+    def _of_this_process(self) -> urllib3.PoolManager:
+        if self._owner != os.getpid():
+            self._manager = _PoolManager(maxsize=self._max_per_host, block=True, retries=False)
+            self._owner = os.getpid()
+        return self._manager
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **options: object
+    ) -> None:
+        self.poolmanager = _PoolManager(
+            num_pools=connections, maxsize=maxsize, block=block, **options
+        )
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return none: requests would read a redirect's whole body to prepare the next hop."""
+
+
+class SessionPool:
+    """Open connections for one process, by requests. The same promises as ``Pool``."""
+
+    def __init__(self, *, max_per_host: int = 10) -> None:
+        """:param max_per_host: calls in flight to one host; more wait at most CONNECT_SECONDS"""
+        self._max_per_host = max_per_host
+        self._owner = 0
+        self._session: requests.Session
+
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        deadline: Deadline,
+    ) -> urllib3.BaseHTTPResponse:
+        """
+        Send one request once.
+
+        :raises requests.RequestException, urllib3.exceptions.HTTPError: no answer
+        """
+        answer = self._of_this_process().request(
+            method,
+            url,
+            data=body,
+            headers=headers,
+            timeout=deadline,  # type: ignore[arg-type]
+            allow_redirects=False,
+            stream=True,
+        )
+        return cast(urllib3.BaseHTTPResponse, answer.raw)
+
+    def _of_this_process(self) -> requests.Session:
+        if self._owner != os.getpid():
+            session = _Session()
+            session.trust_env = False
+            session.headers.clear()
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+            adapter = _Adapter(
+                pool_connections=32, pool_maxsize=self._max_per_host, pool_block=True, max_retries=0
+            )
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            self._session = session
+            self._owner = os.getpid()
+        return self._session

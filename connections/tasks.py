@@ -1,0 +1,26 @@
+"""Wake-up calls: an id in, one call out. Losing or repeating a message is harmless."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from connections import upkeep
+
+
+@shared_task
+def finish_uninstall(*, company_id: int) -> None:
+    """Give back what an uninstalled company still holds in Xero."""
+    upkeep.finish_uninstall(company_id, now=timezone.now())
+
+
+@shared_task
+def check_gates_due() -> None:
+    """Ask Xero again about roles and rights where the last answer is a day old."""
+    upkeep.check_gates_due(now=timezone.now())
+
+
+@shared_task
+def clean_up() -> None:
+    """Drop records whose time is over."""
+    upkeep.clean_up(now=timezone.now())

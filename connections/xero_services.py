@@ -1,0 +1,104 @@
+"""What people do about Xero: connect it and choose the organisation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from connections import access, audit, gates, organisations, renewal
+from connections.models import Company, User, XeroAuthorisation, XeroConnection
+from connections.runtime import snapshot
+from connections.tokens import TokenSet
+from connections.xero.types import Connection
+
+ORGANISATION = "ORGANISATION"
+
+
+def store_grant(
+    *, xero_user_id: UUID, email: str, tokens: TokenSet, now: datetime
+) -> XeroAuthorisation:
+    """
+    Store a Xero user's grant in the one row that this user has (xero-api §2.2).
+
+    A second consent replaces the usable token pair of the first, so the row is overwritten.
+    """
+    with transaction.atomic():
+        row = XeroAuthorisation.objects.select_for_update().filter(
+            xero_user_id=xero_user_id
+        ).first() or XeroAuthorisation(xero_user_id=xero_user_id, generation=0)
+        row.email = email
+        renewal.store(row, tokens, now=now)
+    return row
+
+
+def list_tenants(
+    authorisation: XeroAuthorisation, *, company: Company, now: datetime
+) -> list[Connection]:
+    """
+    Return the organisations that this grant reaches.
+
+    :raises errors.ProviderError: Xero did not tell
+    """
+    with access.open_tenants(authorisation, company=company, now=now) as session:
+        tenants = session.call(lambda xero: xero.list_connections())
+    return [tenant for tenant in tenants if tenant.tenant_type == ORGANISATION]
+
+
+def connect_tenant(
+    *,
+    company: Company,
+    authorisation: XeroAuthorisation,
+    tenant: Connection,
+    by: User,
+    now: datetime,
+) -> XeroConnection:
+    """
+    Connect a company to one organisation, after the gates of product §2.
+
+    Connecting the same organisation again finds its links, its invoices and what waited; another
+    organisation ends the earlier connection and receives none of its work (P-9).
+
+    :raises gates.Refused: closed to new installs, role not allowed, or taken by another company
+    :raises errors.ProviderError: Xero did not answer
+    """
+    gates.check_open_for(company, snapshot())
+    facts = organisations.ask_facts(authorisation, company=company, tenant_id=tenant.tenant_id, now=now)
+    rows = XeroConnection.objects.for_company(company)
+    try:
+        with transaction.atomic():
+            row = rows.select_for_update().filter(
+                tenant_id=tenant.tenant_id
+            ).first() or XeroConnection(company=company, tenant_id=UUID(tenant.tenant_id))
+            is_allowed = gates.is_role_allowed(facts.role, is_overridden=row.is_role_overridden)
+            before = row.state if row.pk else ""
+            earlier = rows.exclude(state=XeroConnection.State.ENDED).exclude(pk=row.pk)
+            if is_allowed:
+                earlier.update(state=XeroConnection.State.ENDED, state_changed_at=now)
+            elif earlier.exists():
+                raise gates.Refused("role", facts.role)
+            row.authorisation = authorisation
+            row.xero_connection_id = UUID(tenant.id)
+            organisations.keep_facts(row, facts, now=now)
+            row.state = (
+                XeroConnection.State.ACTIVE if is_allowed else XeroConnection.State.ROLE_REFUSED
+            )
+            row.state_changed_at = now
+            row.last_success_at = now
+            row.next_poll_at = now
+            row.save()
+            audit.record(
+                "xero.connected" if is_allowed else "xero.role_refused",
+                company=company,
+                actor=by,
+                subject=f"xero_connection:{row.pk}",
+                before={"state": before},
+                after={"state": row.state, "role": row.role, "tenant_id": tenant.tenant_id},
+                now=now,
+            )
+    except IntegrityError as exc:
+        raise gates.Refused("organisation_taken", tenant.tenant_name) from exc
+    if not is_allowed:
+        raise gates.Refused("role", facts.role)
+    return row

@@ -1,0 +1,6 @@
+"""The lifecycle: invoices as Xero holds them, and the operations people asked us to do."""
+
+from invoices.models.invoice import DealInvoice, Invoice, InvoiceEvent, LineItem
+from invoices.models.operation import Operation, OperationEvent
+
+__all__ = ["DealInvoice", "Invoice", "InvoiceEvent", "LineItem", "Operation", "OperationEvent"]
