@@ -1,0 +1,127 @@
+"""Money, numbers, dates and statuses as a reader of either language expects them."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template import Context, Template
+from django.utils import timezone, translation
+
+from connections.templatetags import display
+
+AFTERNOON = datetime(2025, 3, 20, 14, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "english", "turkish"),
+    [
+        ("1234.56", "GBP", "£1,234.56", "£1.234,56"),
+        ("1234.5600", "TRY", "TRY\xa01,234.56", "₺1.234,56"),
+        ("0", "EUR", "€0.00", "€0,00"),
+        ("-1234.5", "EUR", "-€1,234.50", "-€1.234,50"),
+        ("10", "USD", "US$10.00", "$10,00"),
+        ("1000", "JPY", "JP¥1,000", "¥1.000"),
+        ("1.2345", "GBP", "£1.2345", "£1,2345"),
+        ("1.23455", "GBP", "£1.2346", "£1,2346"),
+        ("999999999999999.99", "GBP", "£999,999,999,999,999.99", "£999.999.999.999.999,99"),
+        ("1234.5", "", "1,234.50", "1.234,50"),
+    ],
+)
+def test_money_is_written_as_the_language_writes_it(amount, currency, english, turkish):
+    with translation.override("en"):
+        assert display.money(Decimal(amount), currency) == english
+    with translation.override("tr"):
+        assert display.money(Decimal(amount), currency) == turkish
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "turkish"),
+    [
+        ("2.0000", "2", "2"),
+        ("1234.5000", "1,234.5", "1.234,5"),
+        ("0.33335", "0.3334", "0,3334"),
+        ("1E+3", "1,000", "1.000"),
+        ("-0.5", "-0.5", "-0,5"),
+    ],
+)
+def test_a_number_shows_the_decimals_that_count(value, english, turkish):
+    with translation.override("en"):
+        assert display.number(Decimal(value)) == english
+    with translation.override("tr"):
+        assert display.number(Decimal(value)) == turkish
+
+
+def test_a_percentage_is_written_as_the_language_writes_it():
+    with translation.override("en"):
+        assert display.percent(Decimal("12.5000")) == "12.5%"
+    with translation.override("tr"):
+        assert display.percent(Decimal("12.5000")) == "%12,5"
+        assert display.percent(Decimal(1250)) == "%1.250"
+
+
+def test_a_date_is_written_as_the_language_writes_it():
+    with translation.override("en"):
+        assert display.day(date(2025, 3, 20)) == "20 Mar 2025"
+        assert display.day(date(2024, 2, 29)) == "29 Feb 2024"
+    with translation.override("tr"):
+        assert display.day(date(2025, 3, 20)) == "20.03.2025"
+        assert display.day(date(2025, 3, 5)) == "05.03.2025"
+
+
+def test_an_instant_is_shown_in_the_active_time_zone_even_when_the_same_instant_was_shown_before():
+    with translation.override("en"):
+        in_utc = display.moment(AFTERNOON)
+        with timezone.override(ZoneInfo("Europe/Istanbul")):
+            in_istanbul = display.moment(AFTERNOON)
+
+    assert in_utc == "20 Mar 2025, 14:05 UTC"
+    assert in_istanbul == "20 Mar 2025, 17:05"
+
+
+def test_a_turkish_instant_has_its_day_first_and_no_comma():
+    with translation.override("tr"), timezone.override(ZoneInfo("Europe/Istanbul")):
+        assert display.moment(AFTERNOON) == "20.03.2025 17:05"
+
+
+def test_what_is_missing_is_a_dash_and_never_a_zero():
+    assert display.money(None, "GBP") == "–"
+    assert display.number(None) == "–"
+    assert display.percent(None) == "–"
+    assert display.day(None) == "–"
+    assert display.moment(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "turkish"),
+    [
+        ("DRAFT", "Draft", "Taslak"),
+        ("SUBMITTED", "Awaiting approval", "Onay bekliyor"),
+        ("AUTHORISED", "Awaiting payment", "Ödeme bekliyor"),
+        ("PAID", "Paid", "Ödenmiş"),
+        ("VOIDED", "Voided", "Geçersiz"),
+        ("DELETED", "Deleted", "Silinmiş"),
+        ("overdue", "Overdue", "Vadesi geçti"),
+        ("partly_paid", "Partly paid", "Kısmen ödendi"),
+    ],
+)
+def test_a_status_is_told_by_word_and_icon(code, english, turkish):
+    page = Template("{% load display %}{% status code %}")
+
+    with translation.override("en"):
+        in_english = page.render(Context({"code": code}))
+    with translation.override("tr"):
+        in_turkish = page.render(Context({"code": code}))
+
+    assert f">{english}</span>" in in_english.replace("</svg>", ">")
+    assert f">{turkish}</span>" in in_turkish.replace("</svg>", ">")
+    assert "icons.svg#" in in_english
+
+
+def test_a_status_that_xero_invents_is_shown_as_xero_wrote_it_and_harmlessly():
+    page = Template("{% load display %}{% status code %}")
+
+    shown = page.render(Context({"code": "<b>FROZEN</b>"}))
+
+    assert "&lt;b&gt;FROZEN&lt;/b&gt;" in shown
+    assert "<b>" not in shown
