@@ -130,7 +130,8 @@ class NewContact:
 
     def to_json(self) -> str:
         """Return the exact body to store and send (``PUT /Contacts``)."""
-        return writing.dump({"Contacts": [_contact_fields(self) | {"Name": self.name}]})
+        whose: writing.Fields = {"Name": self.name}
+        return writing.dump({"Contacts": [whose | _contact_fields(self)]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +151,8 @@ class ContactChange:
 
     def to_json(self) -> str:
         """Return the exact body to store and send (``POST /Contacts/{ContactID}``)."""
-        named = {"Name": self.name} if self.name is not None else {}
-        return writing.dump(
-            {"Contacts": [{"ContactID": self.contact_id} | named | _contact_fields(self)]}
-        )
+        whose: writing.Fields = {"ContactID": self.contact_id, "Name": self.name}
+        return writing.dump({"Contacts": [whose | _contact_fields(self)]})
 
 
 def _contact_fields(contact: NewContact | ContactChange) -> writing.Fields:

@@ -36,4 +36,4 @@ def dump(value: Value) -> str:
 def _number(value: Decimal) -> str:
     if not value.is_finite():
         raise ValueError("only finite numbers can be sent")
-    return format(value if value else abs(value), "f")
+    return format(value or abs(value), "f")
