@@ -24,7 +24,7 @@ def prepare(*, seed: bool) -> None:
     :param seed: also make the demo companies and people (they are left as they are if present)
     :raises SystemCheckError: a setting is unsafe or missing
     """
-    call_command("check", deploy=not settings.DEBUG, fail_level="ERROR", verbosity=0)
+    call_command("check", deploy=not settings.IS_DEMO, fail_level="ERROR", verbosity=0)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     if not _is_collected(Path(settings.STATIC_ROOT)):
@@ -47,13 +47,15 @@ def _is_collected(root: Path) -> bool:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run from the command line; `--seed` adds the demo companies."""
+    """Run from the command line. The demo is seeded in its profile only (IB_PROFILE=demo)."""
     parser = ArgumentParser(prog="python -m invoicebridge.prepare", description=__doc__)
-    parser.add_argument("--seed", action="store_true", help="make the demo companies and people")
+    parser.add_argument(
+        "--no-seed", action="store_true", help="do not make the demo companies and people"
+    )
     options = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "invoicebridge.settings")
     django.setup()
-    prepare(seed=options.seed)
+    prepare(seed=settings.IS_DEMO and not options.no_seed)
 
 
 if __name__ == "__main__":

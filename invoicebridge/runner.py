@@ -107,7 +107,7 @@ class Layout:
 
     def preparation(self, *, seed: bool) -> Child:
         """Return the one-time child that brings tables and static files up to date."""
-        command = (sys.executable, "-m", "invoicebridge.prepare", *(("--seed",) if seed else ()))
+        command = (sys.executable, "-m", "invoicebridge.prepare", *(() if seed else ("--no-seed",)))
         return Child("prepare", command, is_once=True)
 
 

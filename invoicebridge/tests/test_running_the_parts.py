@@ -102,7 +102,7 @@ def test_what_a_dead_part_left_behind_ends_with_it(
     tick_until(supervisor, lambda: said)
     supervisor.stop()
 
-    assert not is_running(int(grandchild.read_text()))
+    wait_for(lambda: not is_running(int(grandchild.read_text())))
 
 
 def test_parts_end_in_order_and_one_that_will_not_end_is_killed(
