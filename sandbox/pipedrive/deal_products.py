@@ -84,7 +84,7 @@ def add(call: api.Call, number: int) -> api.Found:
 def change(call: api.Call, number: int, line_number: int) -> api.Found:
     """Change a line; its tax method is then the method of all lines of the deal (§3.4)."""
     with transaction.atomic():
-        line = _line(_editable(call.user, number), line_number)
+        line = find_line(_editable(call.user, number), line_number)
         change_line(line, call.body, now=clock.now())
     return api.Found(_shape(line))
 
@@ -92,7 +92,7 @@ def change(call: api.Call, number: int, line_number: int) -> api.Found:
 def remove(call: api.Call, number: int, line_number: int) -> api.Found:
     """Take a line off a deal."""
     with transaction.atomic():
-        remove_line(_line(_editable(call.user, number), line_number), now=clock.now())
+        remove_line(find_line(_editable(call.user, number), line_number), now=clock.now())
     return api.Found({"id": line_number})
 
 
@@ -189,7 +189,11 @@ def _editable(user: User, number: int) -> Deal:
     return deal
 
 
-def _line(deal: Deal, line_number: int) -> DealProduct:
+def find_line(deal: Deal, line_number: int) -> DealProduct:
+    """A line of a deal by its attachment id.
+
+    :raises api.Refused: 404, the deal has no such line
+    """
     line = deal.lines.select_related("deal").filter(number=line_number).first()
     if line is None:
         raise api.not_found("Deal product")

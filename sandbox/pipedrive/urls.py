@@ -9,6 +9,7 @@ from sandbox.pipedrive import (
     fields,
     legacy,
     oauth,
+    pages,
     products,
     search,
 )
@@ -49,7 +50,22 @@ for entity, views in fields.views.items():
     v2.append(path(f"{entity}Fields", views["list"]))
     v2.append(path(f"{entity}Fields/<str:code>", views["one"]))
 
+handler404 = pages.not_found
+
 urlpatterns = [
+    path("", pages.home),
+    path("enter", pages.enter),
+    path("leave", pages.leave),
+    path("deal/<int:number>", pages.show_deal),
+    path("deal/<int:number>/move", pages.move_deal),
+    path("deal/<int:number>/lines", pages.add_line),
+    path("deal/<int:number>/lines/<int:line_number>", pages.change_line),
+    path("organization/<int:number>", pages.show_organization),
+    path("person/<int:number>", pages.show_person),
+    path("settings/marketplace", pages.marketplace),
+    path("settings/marketplace/app/<str:client_id>/app-settings", pages.app_settings),
+    path("settings/fields", pages.data_fields),
+    path("sso/", include("sandbox.sso.urls")),
     path("oauth/authorize", oauth.authorize),
     path("oauth/token", oauth.token),
     path("oauth/revoke", oauth.revoke),
