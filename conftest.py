@@ -1,3 +1,3 @@
 """What every test of the product stands on: see the plugins for what each of them promises."""
 
-pytest_plugins = ["tests.sockets", "tests.needs", "tests.live"]
+pytest_plugins = ["tests.sockets", "tests.needs", "tests.live", "tests.vendors"]

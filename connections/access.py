@@ -133,9 +133,7 @@ class XeroSession(Session[xero_client.XeroClient]):
         super().close()
 
     def _renew(self) -> None:
-        self.authorisation = renewal.renew(
-            self.authorisation, refresh=refresh_xero, now=self.now
-        )
+        self.authorisation = renewal.renew(self.authorisation, refresh=refresh_xero, now=self.now)
         self.client = _build_xero(self.authorisation, str(self.connection.tenant_id), self.calls)
 
     def _note(self, error: errors.ProviderError) -> None:
@@ -286,9 +284,7 @@ def open_pipedrive(
     )
 
 
-def pipedrive_with_token(
-    api_domain: str, access_token: Secret
-) -> pipedrive_client.PipedriveClient:
+def pipedrive_with_token(api_domain: str, access_token: Secret) -> pipedrive_client.PipedriveClient:
     """Return a client for a token that has no row yet: the one call that says whose it is."""
     return _pipedrive(api_domain, access_token, [])
 
@@ -375,7 +371,7 @@ def _xero_transport(calls: list[http.Call]) -> http.Transport:
     return http.Transport(
         _pool(),
         xero_dialect.XeroDialect(),
-        allowed_origins=_xero_origins(),
+        allowed_origins=_origins_of(settings.XERO_API_URL),
         on_call=calls.append,
         correlation_id=audit.correlation_id(),
         deadline_seconds=settings.PROVIDER_DEADLINE_SECONDS,
@@ -398,7 +394,7 @@ def _pipedrive(
     transport = http.Transport(
         _session_pool(),
         pipedrive_dialect.PipedriveDialect(),
-        allowed_origins=_pipedrive_hosts(),
+        allowed_origins=re.compile(settings.PIPEDRIVE_API_HOSTS),
         on_call=calls.append,
         correlation_id=audit.correlation_id(),
         deadline_seconds=settings.PROVIDER_DEADLINE_SECONDS,
@@ -410,7 +406,7 @@ def _transport(carrier: sockets.Carrier, dialect: Any, url: str) -> http.Transpo
     return http.Transport(
         carrier,
         dialect,
-        allowed_origins=http.allow_origins_of(url),
+        allowed_origins=_origins_of(url),
         deadline_seconds=min(RENEWAL_DEADLINE_SECONDS, settings.PROVIDER_DEADLINE_SECONDS),
     )
 
@@ -425,11 +421,6 @@ def _session_pool() -> sockets.SessionPool:
     return sockets.SessionPool(max_per_host=settings.PROVIDER_POOL_SIZE)
 
 
-@lru_cache(maxsize=1)
-def _xero_origins() -> re.Pattern[str]:
-    return http.allow_origins_of(settings.XERO_API_URL)
-
-
-@lru_cache(maxsize=1)
-def _pipedrive_hosts() -> re.Pattern[str]:
-    return re.compile(settings.PIPEDRIVE_API_HOSTS)
+@lru_cache(maxsize=4)
+def _origins_of(url: str) -> re.Pattern[str]:
+    return http.allow_origins_of(url)

@@ -101,9 +101,7 @@ def note_health(
     everyone = [pk for pks in healthy.values() for pk in pks]
     rows = XeroConnection.objects.across_companies()
     if len(healthy) == 1:
-        rows.filter(pk__in=everyone).update(
-            last_success_at=now, day_calls_left=next(iter(healthy))
-        )
+        rows.filter(pk__in=everyone).update(last_success_at=now, day_calls_left=next(iter(healthy)))
         return
     touched = [connection for connection, _ in made if connection.pk in set(everyone)]
     by_pk = {pk: left for left, pks in healthy.items() for pk in pks}

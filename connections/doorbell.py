@@ -24,7 +24,12 @@ def ring_on_commit(task: Any, **ids: object) -> None:
 
 def _ring(task: Any, ids: dict[str, object]) -> None:
     try:
-        task.apply_async(kwargs={name: str(value) if not isinstance(value, int) else value
-                                 for name, value in ids.items()}, retry=False)
+        task.apply_async(
+            kwargs={
+                name: str(value) if not isinstance(value, int) else value
+                for name, value in ids.items()
+            },
+            retry=False,
+        )
     except (OperationalError, OSError) as exc:
         log.warning("doorbell_unheard", task=task.name, error=type(exc).__name__)

@@ -51,8 +51,6 @@ def check_open_for(company: Company | None, runtime: Runtime) -> None:
     """
     if not runtime.closed_to_new_installs:
         return
-    is_known = company is not None and (
-        XeroConnection.objects.for_company(company).exists()
-    )
+    is_known = company is not None and (XeroConnection.objects.for_company(company).exists())
     if not is_known:
         raise Refused("closed")

@@ -129,9 +129,7 @@ def ask_facts(
 
     :raises errors.ProviderError: Xero did not answer
     """
-    with access.open_grant(
-        authorisation, company=company, tenant_id=tenant_id, now=now
-    ) as session:
+    with access.open_grant(authorisation, company=company, tenant_id=tenant_id, now=now) as session:
         answers = session.gather(
             [
                 lambda xero: xero.get_organisation(),
@@ -163,18 +161,14 @@ def _tell_xero(
 ) -> None:
     """Give the tenant back; with the last one the whole grant, and erase it here whatever comes."""
     is_last = (
-        not XeroConnection.objects.across_companies()
-        .filter(authorisation=authorisation)
-        .exists()
+        not XeroConnection.objects.across_companies().filter(authorisation=authorisation).exists()
     )
     try:
         if authorisation.state == AuthorisationState.ACTIVE:
             fresh = authorisation
             if not renewal.is_fresh(authorisation, now=now, margin_seconds=60):
                 fresh = renewal.renew(authorisation, refresh=access.refresh_xero, now=now)
-            with access.open_tenants(
-                fresh, company=connection.company, now=now
-            ) as session:
+            with access.open_tenants(fresh, company=connection.company, now=now) as session:
                 session.call(
                     lambda xero: xero.delete_connection(str(connection.xero_connection_id))
                 )

@@ -109,16 +109,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             if is_refusal
             else _("That did not work, and nothing was connected. Please start again from here."),
         )
-        log.warning(
-            "consent_failed", provider=provider.sub_id, error=type(exception).__name__
-        )
+        log.warning("consent_failed", provider=provider.sub_id, error=type(exception).__name__)
         target = "connections:overview" if request.user.is_authenticated else "account_login"
         raise ImmediateHttpResponse(redirect(target))
 
 
-def finish_pipedrive(
-    request: HttpRequest, sociallogin: SocialLogin, now: datetime
-) -> HttpResponse:
+def finish_pipedrive(request: HttpRequest, sociallogin: SocialLogin, now: datetime) -> HttpResponse:
     """Store a person's Pipedrive grant and go on to the next step of setting up."""
     membership = services.finish_pipedrive(
         user=request.user,  # type: ignore[arg-type]
@@ -167,8 +163,7 @@ def finish_xero(request: HttpRequest, sociallogin: SocialLogin, now: datetime) -
     )
     messages.success(
         request,
-        _("Xero is connected: %(organisation)s.")
-        % {"organisation": connection.organisation_name},
+        _("Xero is connected: %(organisation)s.") % {"organisation": connection.organisation_name},
     )
     return redirect("connections:overview")
 
@@ -192,5 +187,3 @@ def _tokens(
         scopes=tuple(scopes),
         api_domain=api_domain,
     )
-
-

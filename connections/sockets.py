@@ -7,6 +7,7 @@ instant, in the head of an answer as in its body. Nothing is sent twice and no r
 """
 
 import io
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -24,6 +25,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 CONNECT_SECONDS = 3.0
 _AT_LEAST_SECONDS = 0.001
+
+# Below that it writes whole addresses, whose search terms are customers' names.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class Deadline(urllib3.Timeout):

@@ -105,8 +105,7 @@ def choose_organisation(request: HttpRequest) -> HttpResponse:
     del request.session[signin.XERO_CHOICE_KEY]
     messages.success(
         request,
-        _("Xero is connected: %(organisation)s.")
-        % {"organisation": connection.organisation_name},
+        _("Xero is connected: %(organisation)s.") % {"organisation": connection.organisation_name},
     )
     return redirect("connections:overview")
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 
-from connections import queries
+from connections import demo, queries
 from connections.models import Company, Membership, XeroConnection
 
 COMPANY_KEY = "company_id"
@@ -117,4 +117,5 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "company": getattr(request, "company", None),
         "is_demo": settings.IS_DEMO,
         "site_languages": settings.LANGUAGES,
+        "demo_people": demo.PEOPLE if settings.IS_DEMO else (),
     }

@@ -13,9 +13,7 @@ def refusal(code: str, detail: str = "") -> str:
     """
     match code:
         case "closed":
-            return _(
-                "InvoiceBridge takes no new companies at the moment. Nothing was connected."
-            )
+            return _("InvoiceBridge takes no new companies at the moment. Nothing was connected.")
         case "role" if detail:
             return _(
                 "Your role in Xero is %(role)s. Only an Adviser or Standard user can connect Xero. "
@@ -41,8 +39,6 @@ def refusal(code: str, detail: str = "") -> str:
                 "Nothing was connected; disconnect it there first, or ask our support."
             ) % {"organisation": detail}
         case "no_organisation":
-            return _(
-                "No Xero organisation was chosen. Connect again and pick one on Xero's page."
-            )
+            return _("No Xero organisation was chosen. Connect again and pick one on Xero's page.")
         case _:
             return _("Only an admin of your company can do that. Nothing was changed.")

@@ -64,7 +64,9 @@ def connect_tenant(
     :raises errors.ProviderError: Xero did not answer
     """
     gates.check_open_for(company, snapshot())
-    facts = organisations.ask_facts(authorisation, company=company, tenant_id=tenant.tenant_id, now=now)
+    facts = organisations.ask_facts(
+        authorisation, company=company, tenant_id=tenant.tenant_id, now=now
+    )
     rows = XeroConnection.objects.for_company(company)
     try:
         with transaction.atomic():

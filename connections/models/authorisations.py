@@ -46,9 +46,7 @@ class TokenPair(models.Model):
 class PipedriveAuthorisation(TokenPair, CustomerRow):
     """One person's Pipedrive grant: deals are read with the rights of whoever looks (P-11)."""
 
-    company = models.ForeignKey(
-        Company, models.CASCADE, related_name="pipedrive_authorisations"
-    )
+    company = models.ForeignKey(Company, models.CASCADE, related_name="pipedrive_authorisations")
     pipedrive_user_id = models.BigIntegerField(_("Pipedrive user id"))
     api_domain = models.CharField(_("API domain"), max_length=255)
 

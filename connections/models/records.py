@@ -41,9 +41,7 @@ class ApiCall(CustomerRow):
 class AuditEvent(models.Model):
     """Who did what, to what, when: written once, never changed (P-21)."""
 
-    company = models.ForeignKey(
-        Company, models.SET_NULL, related_name="+", null=True, blank=True
-    )
+    company = models.ForeignKey(Company, models.SET_NULL, related_name="+", null=True, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
     )

@@ -105,6 +105,9 @@ class Operation(CustomerRow):
     class Meta(CustomerRow.Meta):
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("retry_operation", "Can have an operation tried again safely"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["company", "submission_id", "kind"], name="operation_one_per_submission"

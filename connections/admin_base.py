@@ -1,0 +1,82 @@
+"""How our rows look in the admin: read-only, found by exact id, never a scan (product §10, S-27)."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from connections.scoping import ScopedQuerySet
+
+MOST_ROWS = 10_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts at most `MOST_ROWS`: nobody pages further, and a full count scans the table."""
+
+    @cached_property
+    def count(self) -> int:
+        """Return the number of rows, capped."""
+        return len(self.object_list.values_list("pk")[:MOST_ROWS])  # type: ignore[union-attr]
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """
+    Rows that staff look at and do not edit; what may be done is an action with its own right.
+
+    `whole_numbers`, `uuids` and `texts` name the columns that the search box compares exactly.
+    """
+
+    whole_numbers: ClassVar[tuple[str, ...]] = ()
+    uuids: ClassVar[tuple[str, ...]] = ()
+    texts: ClassVar[tuple[str, ...]] = ()
+    # Shows the search box; what it finds is decided in get_search_results.
+    search_fields: ClassVar[tuple[str, ...]] = ("pk",)
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    # Columns that hold secrets are in no form, list, filter or export (P-12).
+    exclude: ClassVar[tuple[str, ...]] = ("access_token", "refresh_token")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Staff look across companies; everybody else never gets here."""
+        queryset = self.model._default_manager.get_queryset()
+        if isinstance(queryset, ScopedQuerySet):
+            queryset = queryset.across_companies()
+        ordering = self.get_ordering(request)
+        return queryset.order_by(*ordering) if ordering else queryset
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find by exact Pipedrive id, Xero id or number, each by its index."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = [Q(**{name: term}) for name in self.texts]
+        if term.isascii() and term.isdigit() and int(term) < 2**63:
+            found += [Q(**{name: int(term)}) for name in self.whole_numbers]
+        try:
+            found += [Q(**{name: UUID(term)}) for name in self.uuids]
+        except ValueError:
+            pass
+        return (queryset.filter(reduce(or_, found)) if found else queryset.none()), False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Rows come from what people and vendors do, never from a form here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is edited by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted by hand."""
+        return False
