@@ -161,6 +161,8 @@ class XeroItem(XeroCopy):
     )
     account_code = models.CharField(_("account"), max_length=10, blank=True)
     tax_type = models.CharField(_("tax rate"), max_length=50, blank=True)
+    # Code, name and description as `folding.fold` writes them: no letter case, no accents.
+    search_text = models.TextField(_("searched text"), blank=True)
 
     class Meta(XeroCopy.Meta):
         verbose_name = _("Xero item")
@@ -252,7 +254,7 @@ class XeroCurrency(XeroCopy):
 
 
 class ReferenceList(CustomerRow):
-    """When each of Xero's lists was last copied, and the pages waiting for a fresh one."""
+    """When each of Xero's lists was last copied, and until when a worker has it in hand."""
 
     class Kind(models.TextChoices):
         ITEMS = "items", _("Items")
@@ -264,6 +266,7 @@ class ReferenceList(CustomerRow):
     connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="reference_lists")
     kind = models.CharField(_("list"), max_length=16, choices=Kind)
     refreshed_at = models.DateTimeField(_("refreshed at"), null=True, blank=True)
+    claimed_until = models.DateTimeField(_("in hand until"), null=True, blank=True)
 
     class Meta(CustomerRow.Meta):
         verbose_name = _("reference list")

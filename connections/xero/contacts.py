@@ -77,6 +77,35 @@ class ContactCalls(Caller):
             **archived,
         )
 
+    def list_contacts_matching(
+        self, *, name: str = "", email: str = "", tax_number: str = ""
+    ) -> tuple[types.Contact, ...]:
+        """
+        Return contacts that have exactly this name, e-mail or tax number, archived ones included.
+
+        One call for all three: who may be meant is asked for while a person waits. A value with
+        a quote or backslash is not asked for, as Xero does not say how to write one (xero-api §6).
+
+        :raises errors.ProviderError: no usable answer
+        """
+        given = {"Name": name, "EmailAddress": email, "TaxNumber": tax_number}
+        tests = [
+            f'{field}=="{value}"'
+            for field, value in given.items()
+            if value and '"' not in value and "\\" not in value
+        ]
+        if not tests:
+            return ()
+        return self.list_rows(
+            "get_contacts",
+            "xero.list_contacts_matching",
+            "Contacts",
+            parsing.contact,
+            page=1,
+            where=" OR ".join(tests),
+            include_archived="true",
+        )
+
     def _search_exactly(self, field: str, value: str, **archived: str) -> tuple[types.Contact, ...]:
         rows = self.list_rows(
             "get_contacts",
