@@ -1,0 +1,287 @@
+"""The control calls of the pretend Xero."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from sandbox.core import clients, clock, codec
+from sandbox.core.control import BadRequest, control_call
+from sandbox.xero import (
+    connections_api,
+    contacts,
+    grants,
+    idempotency,
+    invoices,
+    limits,
+    moves,
+    problems,
+    reading,
+    render,
+    seed,
+)
+from sandbox.xero.models import (
+    Connection,
+    Contact,
+    Entry,
+    Grant,
+    Invoice,
+    Membership,
+    Organisation,
+    Person,
+)
+
+_SCOPES = (
+    "openid profile email offline_access accounting.invoices accounting.contacts "
+    "accounting.settings.read accounting.payments"
+)
+OWNER = invoices.Actor("Xero owner")
+
+View = Callable[..., HttpResponse]
+
+
+def rate_limited(problem: str, retry_after: int | None) -> HttpResponse:
+    """Return Xero's 429."""
+    return limits.refuse(problem, retry_after)
+
+
+def forget() -> None:
+    """Drop counters and locks kept in memory."""
+    limits.forget()
+    idempotency.forget()
+
+
+def describe_state() -> dict[str, Any]:
+    """Return everything the organisations hold, as the API would show it."""
+    return {
+        "organisations": {
+            organisation.tenant_id: _describe(organisation)
+            for organisation in Organisation.objects.order_by("slug")
+        }
+    }
+
+
+def _describe(organisation: Organisation) -> dict[str, Any]:
+    rows = organisation.invoices.select_related("contact").prefetch_related("payments")
+    return {
+        "name": organisation.name,
+        "slug": organisation.slug,
+        "invoices": [
+            render.invoice(row, payments=row.payments.all(), whole_contact=True, places=4)
+            for row in rows.order_by("updated_ms")
+        ],
+        "contacts": [render.contact(row) for row in organisation.contacts.order_by("name")],
+        "items": [e.body for e in organisation.entries.filter(resource="Items")],
+        "users": [
+            render.user(row) for row in organisation.memberships.select_related("person")
+        ],
+        "connections": [
+            connections_api.describe(row) | {"email": row.grant.person.email}
+            for row in organisation.connections.select_related("grant__person", "organisation")
+        ],
+        "outbox": [
+            {"invoice_id": row.invoice_id, "recipients": row.recipients}
+            for row in organisation.outbox.order_by("pk")
+        ],
+    }
+
+
+def _xero_call(view: View) -> View:
+    """Wrap a POST control view: one transaction; Xero's refusals come back as 400."""
+
+    @control_call("POST")
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, tenant_id: str = "", **kwargs: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                if not tenant_id:
+                    return view(request, **kwargs)
+                organisation = Organisation.objects.filter(
+                    tenant_id=tenant_id.lower()
+                ).first() or Organisation.objects.filter(slug=tenant_id).first()
+                if organisation is None:
+                    raise BadRequest("No organisation has this tenant id or slug.")
+                return view(request, organisation, **kwargs)
+        except problems.Invalid as exc:
+            raise BadRequest(" ".join(exc.messages)) from exc
+        except problems.ApiProblem as exc:
+            return exc.response
+
+    return wrapper
+
+
+@_xero_call
+def act_on_invoice(
+    request: HttpRequest, organisation: Organisation, name: str, action: str
+) -> HttpResponse:
+    """Do to an invoice what its page offers."""
+    rows = Invoice.objects.filter(organisation=organisation).select_related(
+        "contact__organisation", "organisation"
+    )
+    invoice = rows.filter(invoice_id=name.lower()).first() or rows.filter(number=name).first()
+    if invoice is None:
+        raise BadRequest("No invoice has this id or number.")
+    moves.act(invoice, action, request.json, actor=OWNER, now=clock.now())
+    invoice.refresh_from_db()
+    return codec.respond(
+        render.invoice(invoice, payments=invoice.payments.all(), whole_contact=True)
+    )
+
+
+@_xero_call
+def seed_invoices(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Make many invoices at once."""
+    made = seed.make_many(
+        organisation,
+        count=int(request.json.get("count", 1)),
+        status=request.json.get("status", "AUTHORISED"),
+        contact_id=request.json.get("contact"),
+        now=clock.now(),
+    )
+    return codec.respond({"created": len(made), "invoice_ids": made})
+
+
+@_xero_call
+def touch_invoices(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Move UpdatedDateUTC of some invoices, oldest change first."""
+    count = int(request.json.get("count", 1))
+    touched = seed.touch_many(organisation, count=count, now=clock.now())
+    return codec.respond({"touched": touched})
+
+
+@_xero_call
+def act_on_contact(
+    request: HttpRequest, organisation: Organisation, name: str, action: str
+) -> HttpResponse:
+    """Archive, restore, merge or edit a contact."""
+    contact = _find_contact(organisation, name)
+    now = clock.now()
+    match action:
+        case "archive":
+            contacts.set_status(contact, "ARCHIVED", now=now)
+        case "restore":
+            contacts.set_status(contact, "ACTIVE", now=now)
+        case "merge":
+            into = _find_contact(organisation, str(request.json.get("into", "")))
+            contacts.merge(contact, into, now=now)
+        case "edit":
+            contacts.update(contact, request.json, now=now)
+        case _:
+            raise BadRequest("Use archive, restore, merge or edit.")
+    contact.refresh_from_db()
+    return codec.respond(render.contact(contact))
+
+
+@_xero_call
+def act_on_item(
+    request: HttpRequest, organisation: Organisation, code: str, action: str
+) -> HttpResponse:
+    """Delete an item, or change its fields."""
+    item = Entry.objects.filter(organisation=organisation, resource="Items", code=code).first()
+    if item is None:
+        raise BadRequest("No item has this code.")
+    if action == "delete":
+        item.delete()
+        return codec.respond({})
+    if action != "edit":
+        raise BadRequest("Use delete or edit.")
+    moves.edit_item(item, request.json, now=clock.now())
+    return codec.respond(item.body)
+
+
+@_xero_call
+def change_role(request: HttpRequest, organisation: Organisation, email: str) -> HttpResponse:
+    """Give a user another role."""
+    membership = Membership.objects.filter(
+        organisation=organisation, person__email__iexact=email
+    ).first()
+    if membership is None:
+        raise BadRequest("No user of this organisation has this e-mail address.")
+    moves.change_role(membership, str(request.json["role"]), now=clock.now())
+    return codec.respond(render.user(membership))
+
+
+@_xero_call
+def disconnect(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Disconnect the app as somebody does in Xero's settings."""
+    deleted, _ = Connection.objects.filter(organisation=organisation).delete()
+    return codec.respond({"disconnected": deleted})
+
+
+@_xero_call
+def change_organisation(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Set the lock date, or what is left of approvals and e-mails."""
+    allowed = {"approvals_left", "emails_left"}
+    values = {k: v for k, v in request.json.items() if k in allowed}
+    if "period_lock_date" in request.json:
+        values["period_lock_date"] = reading.day(request.json, "period_lock_date")
+    Organisation.objects.filter(pk=organisation.pk).update(**values)
+    return codec.respond(values | {"period_lock_date": str(values.get("period_lock_date"))})
+
+
+@_xero_call
+def revoke(request: HttpRequest) -> HttpResponse:
+    """End everything a person granted."""
+    for grant in Grant.objects.filter(person__email__iexact=str(request.json["email"])):
+        grants.end_grant(grant)
+    return codec.respond({})
+
+
+@_xero_call
+def connect(request: HttpRequest) -> HttpResponse:
+    """Make a grant without the pages, with the rows that the page would make."""
+    person = Person.objects.filter(email__iexact=str(request.json.get("email", ""))).first()
+    if person is None:
+        raise BadRequest("Nobody has this e-mail address.")
+    slugs = request.json.get("slugs", [])
+    organisations = list(Organisation.objects.filter(slug__in=slugs, memberships__person=person))
+    if len(organisations) != len(slugs):
+        raise BadRequest("The person is no user of one of these organisations.")
+    scope_text = request.json.get("scope", _SCOPES)
+    now = clock.now()
+    grant, event_id = grants.allow(
+        person=person, organisations=organisations, scope_text=scope_text, now=now
+    )
+    answer = grants.issue_tokens(
+        grant,
+        event_id=event_id,
+        scope_text=scope_text,
+        nonce="",
+        issuer=f"{request.scheme}://{request.get_host()}",
+        now=now,
+    )
+    rows = Connection.objects.filter(grant=grant).select_related("organisation")
+    return codec.respond(
+        answer
+        | {
+            "xero_userid": person.user_id,
+            "client_id": clients.XERO.client_id,
+            "connections": [connections_api.describe(row) for row in rows],
+        }
+    )
+
+
+def _find_contact(organisation: Organisation, name: str) -> Contact:
+    rows = Contact.objects.filter(organisation=organisation).select_related("organisation")
+    contact = rows.filter(contact_id=name.lower()).first() or rows.filter(name=name).first()
+    if contact is None:
+        raise BadRequest("No contact has this id or name.")
+    return contact
+
+
+urlpatterns = [
+    path("xero/connect", connect),
+    path("xero/revoke", revoke),
+    path("xero/<str:tenant_id>/invoices", seed_invoices),
+    path("xero/<str:tenant_id>/invoices/touch", touch_invoices),
+    path("xero/<str:tenant_id>/touch", touch_invoices),
+    path("xero/<str:tenant_id>/invoices/<str:name>/<str:action>", act_on_invoice),
+    path("xero/<str:tenant_id>/contacts/<str:name>/<str:action>", act_on_contact),
+    path("xero/<str:tenant_id>/items/<str:code>/<str:action>", act_on_item),
+    path("xero/<str:tenant_id>/users/<str:email>", change_role),
+    path("xero/<str:tenant_id>/disconnect", disconnect),
+    path("xero/<str:tenant_id>/settings", change_organisation),
+]
