@@ -202,16 +202,17 @@ class Transport:
 
     def _read_body(self, trace: _Trace, operation: str, raw: urllib3.BaseHTTPResponse) -> bytes:
         chunks = []
+        is_whole = False
         try:
             while chunk := raw.read(_CHUNK_BYTES, decode_content=True):
                 trace.size += len(chunk)
                 if trace.size > self._max_bytes:
                     self._unexpected(trace, operation, "the answer is too long")
                 chunks.append(chunk)
-        except BaseException:
-            raw.close()
-            raise
+            is_whole = True
         finally:
+            if not is_whole:
+                raw.close()
             raw.release_conn()
         return b"".join(chunks)
 

@@ -10,15 +10,13 @@ import pytest
 
 from connections import errors, http, sockets
 from connections.tests import wire
+from connections.tests.way_out import CARRIERS, make_carrier
 from connections.xero.dialect import XeroDialect
-
-CARRIERS = {"urllib3": sockets.Pool, "requests": sockets.SessionPool}
 
 
 @pytest.fixture(params=CARRIERS, name="carrier")
 def _carrier(request: pytest.FixtureRequest) -> sockets.Carrier:
-    carrier: sockets.Carrier = CARRIERS[request.param](max_per_host=2)
-    return carrier
+    return make_carrier(request.param)
 
 
 def get(carrier: sockets.Carrier, url: str, **options: Any) -> http.Answer:

@@ -33,12 +33,14 @@ class TenantsClient:
         rows: Any = self._transport.send(
             "GET", self._url + query, operation=operation, headers=self._headers()
         ).payload
+        if not isinstance(rows, list):
+            raise errors.UnexpectedAnswer(vendor="xero", operation=operation, detail="not a list")
         try:
             return tuple(reference_parsing.connection(row) for row in rows)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise errors.UnexpectedAnswer(
                 vendor="xero", operation=operation, detail=f"cannot be read: {type(exc).__name__}"
-            ) from exc
+            ) from None
 
     def delete_connection(self, connection_id: str) -> None:
         """
