@@ -38,7 +38,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when work is being done, else 503, with what was found as JSON."""
     now = timezone.now()
     try:
-        due_at = queries.oldest_due_at(now=now)
+        due_at = queries.get_oldest_due_at(now)
         beats = {beat.name: beat.beat_at for beat in Heartbeat.objects.all()}
     except DatabaseFailure:
         return JsonResponse({"ready": False, "problems": ["database"]}, status=503)

@@ -16,6 +16,10 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
+from invoicebridge import checks
+
+__all__ = ["checks", "prepare"]  # the checks are run by being known
+
 
 def prepare(*, seed: bool) -> None:
     """

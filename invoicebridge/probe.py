@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-LIVE = "/health/live"
+LIVE = "/live"
 
 
 def is_answering(

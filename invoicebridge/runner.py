@@ -27,8 +27,9 @@ The Xero sandbox at        {xero}
 
 The people of the demo; on the sign-in page each of them is one press away:
   Brightside Interiors   Emma Clarke (admin), Mehmet Yılmaz (sales), Olivia Grant (accounts),
-                         Noor Haddad (no rights yet)
+                         Noor Haddad (sales, sees her own deals only)
   Anadolu Teknik         Zeynep Kaya (admin), Can Demir (sales), Selin Aydın (accounts)
+  InvoiceBridge          Sam Porter (support, in the admin)
 
 Press first: open {site} and sign in as Emma Clarke. Connect Pipedrive, connect
 Xero, save the preferences, open a deal and press "Create invoice".

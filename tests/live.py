@@ -1,7 +1,7 @@
 """
 The real thing for tests: web server, worker, beat and sandbox as processes on free ports.
 
-`product` runs a test twice: on the embedded default (SQLite and a queue of files) and on a fresh
+`live_site` runs a test twice: on the embedded default (SQLite and a queue of files) and on a fresh
 PostgreSQL database and a Redis of its own (left out where those are missing, see tests/needs.py).
 `page` is a browser page. All are started once a session and stopped at its end.
 """
@@ -36,7 +36,7 @@ _LOG_LINES = 60
 _opener = build_opener(ProxyHandler({}))
 
 
-class Product:
+class LiveSite:
     """A running product and the sandbox that it talks to."""
 
     def __init__(self, directory: Path, variables: dict[str, str]) -> None:
@@ -46,7 +46,7 @@ class Product:
         """
         web, pipedrive, xero = list_free_ports(3)
         self.directory = directory
-        self.site = f"http://localhost:{web}"
+        self.url = f"http://localhost:{web}"
         self.pipedrive = f"http://127.0.0.1:{pipedrive}"
         self.xero = f"http://127.0.0.1:{xero}"
         self.variables = _own_environment() | {
@@ -106,9 +106,9 @@ class Product:
                 fetch_json(f"{address}/_sandbox/faults")
         except OSError:
             return False
-        return probe.is_answering(site=self.site, port=self._web_port)
+        return probe.is_answering(site=self.url, port=self._web_port)
 
-    def sandbox(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the sandbox's control: GET without a body, POST with one. `path` has no prefix."""
         return fetch_json(f"{self.xero}/_sandbox/{path}", body)
 
@@ -136,7 +136,7 @@ class Product:
     def _addresses(self) -> dict[str, str]:
         return {
             "IB_PROFILE": "demo",
-            "SITE_URL": self.site,
+            "SITE_URL": self.url,
             "PIPEDRIVE_OAUTH_URL": self.pipedrive,
             "PIPEDRIVE_API_HOSTS": f"^{self.pipedrive}$",
             "XERO_API_URL": self.xero,
@@ -237,10 +237,10 @@ def _is_listening(port: int) -> bool:
 
 
 @contextmanager
-def running_product(directory: Path, *, on_services: bool = False) -> Iterator[Product]:
+def running_site(directory: Path, *, on_services: bool = False) -> Iterator[LiveSite]:
     """Start a product with a seeded demo, and end it: for tests that need one of their own."""
     if not on_services:
-        yield from _started(Product(directory, {}))
+        yield from _started(LiveSite(directory, {}))
         return
     with _fresh_database() as database, _own_redis(directory) as redis:
         addresses = {
@@ -248,27 +248,27 @@ def running_product(directory: Path, *, on_services: bool = False) -> Iterator[P
             "CELERY_BROKER_URL": f"{redis}/0",
             "CACHE_URL": f"{redis}/1",
         }
-        yield from _started(Product(directory, addresses))
+        yield from _started(LiveSite(directory, addresses))
 
 
-def _started(product: Product) -> Iterator[Product]:
+def _started(live_site: LiveSite) -> Iterator[LiveSite]:
     try:
-        product.start()
-        yield product
+        live_site.start()
+        yield live_site
     finally:
-        product.stop()
+        live_site.stop()
 
 
 @pytest.fixture(
     scope="session", params=["embedded", pytest.param("services", marks=pytest.mark.services)]
 )
-def product(
+def live_site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Product]:
+) -> Iterator[LiveSite]:
     """A running product: tests share it, so each resets what it needs (`sandbox/reset`)."""
     directory = tmp_path_factory.mktemp(request.param)
-    with running_product(directory, on_services=request.param == "services") as product:
-        yield product
+    with running_site(directory, on_services=request.param == "services") as live_site:
+        yield live_site
 
 
 @pytest.fixture(scope="session")
@@ -313,7 +313,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what runs real processes, so that it can be chosen and left out."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        if "product" in names:
+        if "live_site" in names:
             item.add_marker("live")
         if "browser" in names:
             item.add_marker("browser")
@@ -323,6 +323,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Show the product's last lines with a failed test."""
     outcome = yield
-    running = getattr(item, "funcargs", {}).get("product")
-    if outcome.get_result().failed and isinstance(running, Product):
+    running = getattr(item, "funcargs", {}).get("live_site")
+    if outcome.get_result().failed and isinstance(running, LiveSite):
         outcome.get_result().sections.append(("the product's log", running.log()))

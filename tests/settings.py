@@ -16,8 +16,9 @@ os.environ["IB_PROFILE"] = "demo"
 os.environ["IB_VAR_DIR"] = _DIRECTORY
 
 from invoicebridge.settings import *  # noqa: E402, F403
-from invoicebridge.settings import DATABASES, STORAGES  # noqa: E402
+from invoicebridge.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
+STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
