@@ -7,6 +7,8 @@ Deals, organizations, persons, products and deal lines are numbered per company,
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -150,7 +152,7 @@ class Product(Item):
     code = models.CharField(max_length=60, blank=True)
     description = models.TextField(blank=True)
     unit = models.CharField(max_length=20, blank=True)
-    tax = models.DecimalField(max_digits=7, decimal_places=3, default=0)
+    tax = models.DecimalField(max_digits=7, decimal_places=3, default=Decimal(0))
     category = models.CharField(max_length=60, null=True)
     prices = models.JSONField(default=list)
     billing_frequency = models.CharField(max_length=16, default="one-time")
@@ -185,7 +187,7 @@ class Deal(Item):
 
     title = models.CharField(max_length=255)
     creator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    value = models.DecimalField(max_digits=15, decimal_places=4, default=0)
+    value = models.DecimalField(max_digits=15, decimal_places=4, default=Decimal(0))
     currency = models.CharField(max_length=5)
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     stage_id = models.PositiveIntegerField(default=1)
@@ -218,9 +220,9 @@ class DealProduct(models.Model):
     order_nr = models.PositiveIntegerField()
     quantity = models.DecimalField(max_digits=15, decimal_places=4)
     item_price = models.DecimalField(max_digits=15, decimal_places=4)
-    discount = models.DecimalField(max_digits=15, decimal_places=4, default=0)
+    discount = models.DecimalField(max_digits=15, decimal_places=4, default=Decimal(0))
     discount_type = models.CharField(max_length=10, default="percentage")
-    tax = models.DecimalField(max_digits=7, decimal_places=3, default=0)
+    tax = models.DecimalField(max_digits=7, decimal_places=3, default=Decimal(0))
     tax_method = models.CharField(max_length=9, default="exclusive")
     comments = models.TextField(blank=True)
     is_enabled = models.BooleanField(default=True)

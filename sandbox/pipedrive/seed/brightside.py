@@ -403,7 +403,7 @@ def _unusual_deals(
         installments=[
             ("Deposit", "1500", -10),
             ("On delivery", "1500", 15),
-            ("After fitting", "1208", 45),
+            ("After fitting", "1824.40", 45),
         ],
     )
     books.deal(
