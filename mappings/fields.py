@@ -7,34 +7,25 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, cast
 
 from django.core.cache import cache
 
 from connections import access, errors
 from connections.models import Company
-from connections.pipedrive.types import Field
+from connections.pipedrive.types import Field, Subfield
 from mappings import sources
 
 ENTITIES = ("organization", "person", "deal")
 KEPT_SECONDS = 300
+# Two names of one built-in field: v2 lists the first and answers with the second.
+_SAME_FIELD = {"emails": "email", "phones": "phone"}
 # Parts of a field that make sense by themselves on an invoice.
 _PARTS = {
     "address": ("locality", "admin_area_level_1", "postal_code", "country"),
     "monetary": ("value", "currency"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a picker: a field, or a part of it."""
-
-    entity: str
-    field_code: str
-    subfield: str
-    field_name: str
-    part_name: str
 
 
 def cached(company: Company) -> dict[str, tuple[Field, ...]]:
@@ -73,20 +64,16 @@ def lists_for(
     return known
 
 
-def list_choices(entity: str, fields: Iterable[Field]) -> list[Choice]:
-    """Return the fields of an entity that a picker offers, in Pipedrive's order, with parts."""
+def list_readable(entity: str, fields: Iterable[Field]) -> list[tuple[Field, Sequence[Subfield]]]:
+    """Return the fields of an entity that can feed an invoice, with their parts that can."""
     return [
-        Choice(entity, field.code, part, field.name, part_name)
+        (
+            replace(field, code=_SAME_FIELD.get(field.code, field.code)),
+            [part for part in field.subfields if part.code in _PARTS.get(field.type, ())],
+        )
         for field in fields
         if sources.is_readable(entity, field)
-        for part, part_name in [("", ""), *_parts_of(field)]
     ]
-
-
-def _parts_of(field: Field) -> list[tuple[str, str]]:
-    offered = _PARTS.get(field.type, ())
-    names = {part.code: part.name for part in field.subfields}
-    return [(code, names[code]) for code in offered if code in names]
 
 
 def _key(company: Company, entity: str) -> str:

@@ -8,10 +8,8 @@ answer. Pages read the copies; a list that was never copied is fetched on the sp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.db import models, transaction
@@ -19,37 +17,16 @@ from django.db.models import Q
 
 from connections import access, errors
 from connections.models import XeroConnection
-from connections.xero import types as xero
-from mappings import folding, queries
-from mappings.models import (
-    ReferenceList,
-    XeroAccount,
-    XeroBrandingTheme,
-    XeroCopy,
-    XeroCurrency,
-    XeroItem,
-    XeroTaxRate,
-)
+from mappings import queries
+from mappings.models import ReferenceList, XeroCopy
+from mappings.reference_rows import COPIES, Kind
 
 log = structlog.get_logger(__name__)
 
-Kind = ReferenceList.Kind
 # A worker that died is not waited for longer than this; an answer that failed is not repeated
 # sooner.
 CLAIM = timedelta(minutes=5)
-_NOT_FOR_SALES = frozenset({"DEBTORS", "CREDITORS"})
 _CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """How one list is read from Xero and kept here. `key` tells one row from another."""
-
-    model: type[XeroCopy]
-    key: str
-    fetch: Callable[[Any], Iterable[Any]]
-    to_fields: Callable[[Any], dict[str, object]]
-    is_wanted: Callable[[Any], bool]
 
 
 def refresh(
@@ -78,7 +55,7 @@ def fetch_missing(session: access.XeroSession, *, now: datetime) -> None:
 
 def uses(kinds: Iterable[str]) -> list[Callable[[Any], Iterable[Any]]]:
     """Return the reads of these lists, for a caller that gathers them with reads of its own."""
-    return [_COPIES[kind].fetch for kind in kinds]
+    return [COPIES[kind].fetch for kind in kinds]
 
 
 def fetch_into(
@@ -116,7 +93,7 @@ def store_outcomes(
 
 def store(connection: XeroConnection, kind: str, rows: Iterable[Any], *, now: datetime) -> None:
     """Replace the copy of one list by what Xero gave: `rows` are that list's Xero types."""
-    copy = _COPIES[kind]
+    copy = COPIES[kind]
     fresh = {
         str(fields[copy.key]): copy.model(
             company_id=connection.company_id, connection=connection, **_fitted(copy.model, fields)
@@ -212,93 +189,3 @@ def _fitted(model: type[XeroCopy], fields: dict[str, object]) -> dict[str, objec
         name: value[: lengths[name]] if isinstance(value, str) else value
         for name, value in fields.items()
     }
-
-
-def _item_fields(row: xero.Item) -> dict[str, object]:
-    return {
-        "xero_item_id": UUID(row.item_id),
-        "code": row.code,
-        "name": row.name,
-        "description": row.description,
-        "is_sold": row.is_sold,
-        "unit_price": row.unit_price,
-        "account_code": row.account_code,
-        "tax_type": row.tax_type,
-        "search_text": folding.fold(f"{row.code} {row.name} {row.description}"),
-    }
-
-
-def _account_fields(row: xero.Account) -> dict[str, object]:
-    return {
-        "account_id": UUID(row.account_id),
-        "code": row.code,
-        "name": row.name,
-        "account_class": row.account_class,
-        "account_type": row.type,
-        "tax_type": row.tax_type,
-    }
-
-
-def _is_for_sales(row: xero.Account) -> bool:
-    """Xero takes no bank, debtor or creditor account on an invoice line (xero-api §7)."""
-    return (
-        row.status == "ACTIVE"
-        and bool(row.code)
-        and row.type != "BANK"
-        and row.system_account not in _NOT_FOR_SALES
-    )
-
-
-def _tax_rate_fields(row: xero.TaxRate) -> dict[str, object]:
-    return {
-        "tax_type": row.tax_type,
-        "name": row.name,
-        "effective_rate": row.effective_rate,
-    }
-
-
-def _is_for_revenue(row: xero.TaxRate) -> bool:
-    return row.status == "ACTIVE" and row.can_apply_to_revenue
-
-
-def _always(_row: object) -> bool:
-    return True
-
-
-_COPIES: dict[str, _Copy] = {
-    Kind.ITEMS: _Copy(
-        XeroItem, "xero_item_id", lambda client: client.list_items(), _item_fields, _always
-    ),
-    Kind.ACCOUNTS: _Copy(
-        XeroAccount,
-        "account_id",
-        lambda client: client.list_accounts(),
-        _account_fields,
-        _is_for_sales,
-    ),
-    Kind.TAX_RATES: _Copy(
-        XeroTaxRate,
-        "tax_type",
-        lambda client: client.list_tax_rates(),
-        _tax_rate_fields,
-        _is_for_revenue,
-    ),
-    Kind.BRANDING_THEMES: _Copy(
-        XeroBrandingTheme,
-        "branding_theme_id",
-        lambda client: client.list_branding_themes(),
-        lambda row: {
-            "branding_theme_id": UUID(row.branding_theme_id),
-            "name": row.name,
-            "sort_order": row.sort_order,
-        },
-        _always,
-    ),
-    Kind.CURRENCIES: _Copy(
-        XeroCurrency,
-        "code",
-        lambda client: client.list_currencies(),
-        lambda row: {"code": row.code, "description": row.description},
-        _always,
-    ),
-}
