@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from django.conf import settings
 
@@ -42,7 +42,7 @@ from connections.xero import tenants
 
 Value = TypeVar("Value")
 Client = TypeVar("Client")
-Outcome = Value | errors.ProviderError
+Outcome: TypeAlias = Value | errors.ProviderError
 # A renewal holds a row lock, so it may not take as long as other calls.
 RENEWAL_DEADLINE_SECONDS = 10.0
 GATHER_AT_ONCE = 4

@@ -45,7 +45,7 @@ class PeopleAdmin(UserAdmin):
         return False
 
 
-class MembershipInline(admin.TabularInline[Membership, Company]):
+class MembershipInline(admin.TabularInline):
     """The company's people and what each may do."""
 
     model = Membership

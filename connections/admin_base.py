@@ -1,4 +1,4 @@
-"""How our rows look in the admin: read-only, found by exact id, never a scan (product §10, S-27)."""
+"""Our rows in the admin: read-only, found by exact id, never a scan (product §10, S-27)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """Return the number of rows, capped."""
-        return len(self.object_list.values_list("pk")[:MOST_ROWS])  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return len(rows.values_list("pk")[:MOST_ROWS])
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """
     Rows that staff look at and do not edit; what may be done is an action with its own right.
 
@@ -47,7 +48,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Staff look across companies; everybody else never gets here."""
-        queryset = self.model._default_manager.get_queryset()
+        queryset: QuerySet[Any] = self.model._default_manager.get_queryset()
         if isinstance(queryset, ScopedQuerySet):
             queryset = queryset.across_companies()
         ordering = self.get_ordering(request)

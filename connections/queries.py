@@ -20,24 +20,26 @@ from connections.models.authorisations import AuthorisationState
 
 def live_connection(company: Company) -> XeroConnection | None:
     """Return the company's current Xero connection, usable or not; None when there is none."""
-    return (
+    connection: XeroConnection | None = (
         XeroConnection.objects.for_company(company)
         .exclude(state=XeroConnection.State.ENDED)
         .select_related("authorisation")
         .first()
     )
+    return connection
 
 
 def pipedrive_authorisation(membership: Membership) -> PipedriveAuthorisation | None:
     """Return this person's own Pipedrive grant in this company, dead or alive."""
     if membership.pipedrive_user_id is None:
         return None
-    return (
+    authorisation: PipedriveAuthorisation | None = (
         PipedriveAuthorisation.objects.for_company(membership.company)
         .filter(pipedrive_user_id=membership.pipedrive_user_id)
         .exclude(state=AuthorisationState.ENDED)
         .first()
     )
+    return authorisation
 
 
 def list_memberships(user: User) -> list[Membership]:

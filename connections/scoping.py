@@ -24,13 +24,13 @@ class ScopedQuerySet(models.QuerySet[Row]):
 
     def for_company(self, company: models.Model) -> ScopedQuerySet[Row]:
         """Rows of this company only."""
-        scoped = cast("ScopedQuerySet[Row]", self.filter(company=company))
+        scoped = self.filter(company=company)
         scoped._is_scoped = True
         return scoped
 
     def across_companies(self) -> ScopedQuerySet[Row]:
         """Rows of every company: for workers, the admin and the sweep, never for a page."""
-        scoped = self._chain()
+        scoped = self.all()
         scoped._is_scoped = True
         return scoped
 
@@ -47,7 +47,7 @@ class ScopedQuerySet(models.QuerySet[Row]):
 
     def _fetch_all(self) -> None:
         self._demand_scope()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, chunk_size: int | None = None) -> Any:
         """As Django's, for scoped reads only."""

@@ -141,7 +141,7 @@ def _follow_pipedrive(company: Company, me: Me, tokens: TokenSet) -> None:
 def _join(company: Company, user: User, me: Me) -> Membership:
     """Pipedrive vouches for who somebody is in their company; roles given here are kept."""
     members = Membership.objects.for_company(company)
-    membership = members.filter(user=user).first()
+    membership: Membership | None = members.filter(user=user).first()
     if membership is None:
         role = Membership.Role.ADMIN if me.is_admin else Membership.Role.REP
         membership = Membership(company=company, user=user, role=role, can_approve=me.is_admin)

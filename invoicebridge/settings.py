@@ -179,31 +179,32 @@ ACCOUNT_ADAPTER = "connections.signin.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "connections.signin.SocialAccountAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
+_OPENID_APPS: list[dict[str, object]] = [
+    {
+        "provider_id": "xero",
+        "name": "Xero",
+        "client_id": XERO_CLIENT_ID,
+        "secret": XERO_CLIENT_SECRET,
+        "settings": {
+            "server_url": XERO_IDENTITY_URL,
+            "uid_field": "xero_userid",
+            "fetch_userinfo": False,
+            "token_auth_method": "client_secret_basic",
+            "scope": XERO_SCOPES,
+        },
+    },
+]
 SOCIALACCOUNT_PROVIDERS = {
     "pipedrive": {
         "APPS": [{"client_id": PIPEDRIVE_CLIENT_ID, "secret": PIPEDRIVE_CLIENT_SECRET}],
     },
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "xero",
-                "name": "Xero",
-                "client_id": XERO_CLIENT_ID,
-                "secret": XERO_CLIENT_SECRET,
-                "settings": {
-                    "server_url": XERO_IDENTITY_URL,
-                    "uid_field": "xero_userid",
-                    "fetch_userinfo": False,
-                    "token_auth_method": "client_secret_basic",
-                    "scope": XERO_SCOPES,
-                },
-            },
-        ],
+        "APPS": _OPENID_APPS,
     },
 }
 if SSO_URL:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"].append(
+    _OPENID_APPS.append(
         {
             "provider_id": "sso",
             "name": "Single sign-on",
@@ -213,6 +214,8 @@ if SSO_URL:
                 "server_url": SSO_URL,
                 "fetch_userinfo": False,
                 "token_auth_method": "client_secret_basic",
+                # People are invited here; the sign-on vouches for their verified address.
+                "email_authentication": True,
             },
         }
     )

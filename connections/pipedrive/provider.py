@@ -18,7 +18,7 @@ from connections.secrets import Secret
 
 
 class PipedriveClient(OAuth2Client):
-    """Pipedrive fixes scopes on the app; an empty `scope=` made consent fail (pipedrive-api §1.1)."""
+    """Scopes are fixed on the app; an empty `scope=` made consent fail (pipedrive-api §1.1)."""
 
     def get_redirect_url(
         self, authorization_url: str, scope: list[str], extra_params: dict[str, Any]
@@ -47,7 +47,7 @@ class PipedriveAdapter(OAuth2Adapter):
         return f"{settings.PIPEDRIVE_OAUTH_URL}/oauth/authorize"
 
     @property
-    def access_token_url(self) -> str:  # type: ignore[override]
+    def access_token_url(self) -> str:
         """Where the code becomes tokens."""
         return f"{settings.PIPEDRIVE_OAUTH_URL}/oauth/token"
 

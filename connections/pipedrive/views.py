@@ -33,7 +33,8 @@ _finish_consent = OAuth2CallbackView.adapter_view(PipedriveAdapter)
 def oauth2_callback(request: HttpRequest) -> HttpResponse:
     """Serve the three callers of the callback address."""
     if request.method == "GET":
-        return _finish_consent(request)
+        finished: HttpResponse = _finish_consent(request)
+        return finished
     if not _is_pipedrive(request):
         return HttpResponse(status=401)
     if request.method == "DELETE":
