@@ -117,7 +117,7 @@ def _answer(request: HttpRequest, routes: dict[str, Route], kwargs: dict[str, An
             status=401,
         )
     user = access.installation.user
-    request.environ["sandbox.company_id"] = user.company_id
+    request.META["sandbox.company_id"] = user.company_id
     route = routes.get(request.method or "")
     if route is None:
         raise Refused(405, "Method not allowed")

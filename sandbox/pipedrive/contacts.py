@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from sandbox.pipedrive import api, paging, shapes, validation
+from sandbox.pipedrive import api, custom_fields, paging, shapes, validation
 from sandbox.pipedrive.models import Organization, Person, User
 from sandbox.pipedrive.wire import storable
 
@@ -113,7 +113,7 @@ def apply(row: Organization | Person, changes: dict[str, Any], *, now: datetime)
     :raises validation.Invalid: a key belongs to the other kind, or a custom field is not there
     """
     values = dict(changes)
-    given = validation.custom_values(
+    given = custom_fields.read(
         values.pop("custom_fields", {}),
         company_id=row.company_id,
         entity=type(row).__name__.lower(),
@@ -134,7 +134,7 @@ def _list(call: api.Call, rows: QuerySet, entity: str, shape: Any) -> api.Found:
         raise api.not_found("Filter")
     chosen = {FILTERS[key]: value for key, value in call.query.items() if key in FILTERS}
     found, cursor = paging.page(rows.filter(is_deleted=False, **chosen), call.query)
-    custom = shapes.CustomFields(call.user.company_id, entity, call.query)
+    custom = custom_fields.Written(call.user.company_id, entity, call.query)
     return api.page_of([shape(row, custom) | _extras(row, call.query) for row in found], cursor)
 
 
@@ -142,7 +142,7 @@ def _one(call: api.Call, rows: QuerySet, number: int, entity: str, shape: Any) -
     row = rows.filter(number=number).first()
     if row is None:
         raise api.not_found(entity.capitalize())
-    custom = shapes.CustomFields(call.user.company_id, entity, call.query)
+    custom = custom_fields.Written(call.user.company_id, entity, call.query)
     return api.Found(shape(row, custom) | _extras(row, call.query))
 
 

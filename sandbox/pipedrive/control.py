@@ -15,6 +15,7 @@ from sandbox.core.control import BadRequest, control_call
 from sandbox.pipedrive import (
     api,
     contacts,
+    custom_fields,
     deal_products,
     deals,
     fields,
@@ -48,7 +49,8 @@ def _call(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
             with transaction.atomic():
-                return view(request, **kwargs)
+                # The decorator has put the parsed body there.
+                return view(request, body=request.json, **kwargs)  # type: ignore[attr-defined]
         except (validation.Invalid, api.Refused) as problem:
             raise BadRequest(str(problem)) from problem
         except Http404:
@@ -57,10 +59,10 @@ def _call(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return control_call("POST")(answer)
 
 
-def connect(request: HttpRequest) -> HttpResponse:
+def connect(request: HttpRequest, body: Any) -> HttpResponse:
     """Install the app for a user without the consent page."""
-    user = get_object_or_404(User, email=request.json.get("email"))
-    scope = request.json.get("scope", grants.SCOPE)
+    user = get_object_or_404(User, email=body.get("email"))
+    scope = body.get("scope", grants.SCOPE)
     given = grants.install(user=user, redirect_uri="", scope=scope)
     return codec.respond(
         {
@@ -75,46 +77,52 @@ def connect(request: HttpRequest) -> HttpResponse:
     )
 
 
-def create_deal(request: HttpRequest, company_id: int) -> HttpResponse:
+def create_deal(request: HttpRequest, body: Any, company_id: int) -> HttpResponse:
     """Make a deal; `products` may hold its lines."""
-    body = dict(request.json)
-    lines = body.pop("products", [])
-    checked = validation.body(body, deals.BODY, required=("title",))
+    given = dict(body)
+    lines = given.pop("products", [])
+    checked = validation.body(given, deals.BODY, required=("title",))
     deal = deals.create(checked, by=_admin(company_id), now=clock.now())
     for line in lines:
         _add_line(deal, line)
     return codec.respond(_show_deal(deal), 201)
 
 
-def change_deal(request: HttpRequest, company_id: int, number: int) -> HttpResponse:
+def change_deal(request: HttpRequest, body: Any, company_id: int, number: int) -> HttpResponse:
     """Change a deal, archived ones too."""
     deal = get_object_or_404(_deals(company_id), number=number)
-    changes = validation.body(request.json, deals.BODY)
+    changes = validation.body(body, deals.BODY)
     deals.apply(deal, changes, by=_admin(company_id), now=clock.now())
     return codec.respond(_show_deal(deal))
 
 
-def add_line(request: HttpRequest, company_id: int, number: int) -> HttpResponse:
+def add_line(request: HttpRequest, body: Any, company_id: int, number: int) -> HttpResponse:
     """Attach a product to a deal."""
     deal = get_object_or_404(_deals(company_id), number=number)
-    _add_line(deal, request.json)
+    _add_line(deal, body)
     return codec.respond(_show_deal(deal), 201)
 
 
-def change_contact(request: HttpRequest, company_id: int, kind: str, number: int) -> HttpResponse:
+def change_contact(
+    request: HttpRequest, body: Any, company_id: int, kind: str, number: int
+) -> HttpResponse:
     """Change an organization or a person."""
-    model, shape = {
-        "organizations": (Organization, shapes.organization),
-        "persons": (Person, shapes.person),
-    }[kind]
-    row = get_object_or_404(model, company=company_id, number=number)
-    entity = model.__name__.lower()
-    changes = validation.body(request.json, CONTACT_BODY)
+    row: Organization | Person
+    if kind == "organization":
+        row = get_object_or_404(Organization, company=company_id, number=number)
+    else:
+        row = get_object_or_404(Person, company=company_id, number=number)
+    changes = validation.body(body, CONTACT_BODY)
     contacts.apply(row, changes, now=clock.now())
-    return codec.respond(shape(row, shapes.CustomFields(company_id, entity, {})))
+    custom = custom_fields.Written(company_id, kind, {})
+    if isinstance(row, Person):
+        return codec.respond(shapes.person(row, custom))
+    return codec.respond(shapes.organization(row, custom))
 
 
-def delete_field(request: HttpRequest, company_id: int, entity: str, code: str) -> HttpResponse:
+def delete_field(
+    request: HttpRequest, body: Any, company_id: int, entity: str, code: str
+) -> HttpResponse:
     """Delete a custom field."""
     if not fields.delete(company_id=company_id, entity=entity, code=code):
         raise BadRequest("There is no such custom field.")
@@ -154,7 +162,7 @@ def describe_state() -> dict[str, Any]:
 
 
 def _describe(company: Company, entity: str) -> list[dict[str, Any]]:
-    custom = shapes.CustomFields(company.pk, entity, {})
+    custom = custom_fields.Written(company.pk, entity, {})
     if entity == "person":
         people = company.person_set.select_related("organization").order_by("number")
         return [shapes.person(row, custom) for row in people]
@@ -199,7 +207,7 @@ def _add_line(deal: Deal, given: dict[str, Any]) -> None:
 
 
 def _show_deal(deal: Deal) -> dict[str, Any]:
-    shaped = shapes.deal(deal, shapes.CustomFields(deal.company_id, "deal", {}))
+    shaped = shapes.deal(deal, custom_fields.Written(deal.company_id, "deal", {}))
     shaped["products"] = [
         shapes.deal_product(line, pricing.line_sum(line)) for line in deal.lines.all()
     ]
@@ -212,8 +220,8 @@ urlpatterns = [
     path(f"{COMPANY}deals", _call(create_deal)),
     path(f"{COMPANY}deals/<int:number>", _call(change_deal)),
     path(f"{COMPANY}deals/<int:number>/products", _call(add_line)),
-    path(f"{COMPANY}organizations/<int:number>", _call(change_contact), {"kind": "organizations"}),
-    path(f"{COMPANY}persons/<int:number>", _call(change_contact), {"kind": "persons"}),
+    path(f"{COMPANY}organizations/<int:number>", _call(change_contact), {"kind": "organization"}),
+    path(f"{COMPANY}persons/<int:number>", _call(change_contact), {"kind": "person"}),
     path(f"{COMPANY}fields/<str:entity>/<str:code>/delete", _call(delete_field)),
     path(f"{COMPANY}users/<int:user_id>/uninstall", uninstall),
 ]

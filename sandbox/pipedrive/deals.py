@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from sandbox.core import clock
-from sandbox.pipedrive import api, paging, shapes, validation
+from sandbox.pipedrive import api, custom_fields, paging, shapes, validation
 from sandbox.pipedrive.models import Deal, Organization, Person, User
 from sandbox.pipedrive.wire import instant, storable
 
@@ -134,7 +134,7 @@ def apply(row: Deal, changes: dict[str, Any], *, by: User, now: datetime) -> Non
     """
     values = dict(changes)
     if "custom_fields" in values:
-        given = validation.custom_values(
+        given = custom_fields.read(
             values.pop("custom_fields"), company_id=row.company_id, entity="deal"
         )
         merged = row.custom_fields | storable(given)
@@ -211,16 +211,16 @@ def _list(call: api.Call, *, is_archived: bool) -> api.Found:
     if "status" not in call.query:
         rows = rows.filter(is_deleted=False)
     found, cursor = paging.page(rows, call.query)
-    custom = shapes.CustomFields(call.user.company_id, "deal", call.query)
+    custom = custom_fields.Written(call.user.company_id, "deal", call.query)
     return api.page_of([_shape(row, custom, call.query) for row in found], cursor)
 
 
 def _show(call: api.Call, row: Deal) -> api.Found:
-    custom = shapes.CustomFields(call.user.company_id, "deal", call.query)
+    custom = custom_fields.Written(call.user.company_id, "deal", call.query)
     return api.Found(_shape(row, custom, call.query))
 
 
-def _shape(row: Deal, custom: shapes.CustomFields, query: dict[str, Any]) -> dict[str, Any]:
+def _shape(row: Deal, custom: custom_fields.Written, query: dict[str, Any]) -> dict[str, Any]:
     shaped = shapes.deal(row, custom)
     if query.get("include_labels"):
         shaped["labels"] = []

@@ -30,7 +30,7 @@ CREATABLE = (
     "user",
 )
 INCLUDABLE = validation.parse_words("ui_visibility", "important_fields", "required_fields")
-LIST = {
+LIST: dict[str, validation.Checker] = {
     "limit": validation.parse_limit(500),
     "cursor": str,
     "include_fields": INCLUDABLE,
@@ -91,14 +91,14 @@ def create(
     description: str | None = None,
 ) -> Field:
     """Make a custom field with a code of its own."""
-    options = labels and [{"id": n, "label": text} for n, text in enumerate(labels, start=1)]
+    options = [{"id": n, "label": text} for n, text in enumerate(labels or (), start=1)]
     return Field.objects.create(
         company_id=user.company_id,
         entity=entity,
         code=secrets.token_hex(20),
         name=name,
         field_type=field_type,
-        options=options,
+        options=options or None,
         description=description,
         is_custom=True,
     )

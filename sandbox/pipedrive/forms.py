@@ -238,11 +238,9 @@ def _inputs(field: Field, value: Any) -> dict[str, forms.Field]:
             code: forms.TypedChoiceField(choices=choices, coerce=int, empty_value=None, **optional)
         }
     if kind == "set":
-        widget = forms.CheckboxSelectMultiple()
+        optional["widget"] = forms.CheckboxSelectMultiple()
         return {
-            code: forms.TypedMultipleChoiceField(
-                choices=_options(field), coerce=int, widget=widget, **optional
-            )
+            code: forms.TypedMultipleChoiceField(choices=_options(field), coerce=int, **optional)
         }
     return {}
 
@@ -261,7 +259,10 @@ def _pair(field: Field, value: Any) -> dict[str, forms.Field]:
                 initial=value.get("currency"),
             ),
         }
-    day = {"widget": forms.DateInput(attrs={"type": "date"}), "required": False}
+    day: dict[str, Any] = {
+        "widget": forms.DateInput(attrs={"type": "date"}),
+        "required": False,
+    }
     return {
         code: forms.DateField(label=f"{name}, from", initial=value.get("value"), **day),
         f"{code}__until": forms.DateField(

@@ -120,6 +120,6 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 def api_domain(request: HttpRequest) -> str:
     """Where the API answers: the address the caller used, if it was ours."""
-    if vendors.by_port(request.environ["SERVER_PORT"]) == "pipedrive":
+    if vendors.by_port(request.META["SERVER_PORT"]) == "pipedrive":
         return f"{request.scheme}://{request.get_host()}"
     return vendors.get_url("pipedrive")

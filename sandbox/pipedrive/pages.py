@@ -232,12 +232,11 @@ def _show_deal(
         }
         for line in deal.lines.all()
     ]
-    organization = contacts.organizations(visitor).filter(pk=deal.organization_id).first()
     context = {
         "visitor": visitor,
         "deal": deal,
-        "organization": organization,
-        "person": contacts.persons(visitor).filter(pk=deal.person_id).first(),
+        "organization": contacts.organizations(visitor).filter(deal=deal).first(),
+        "person": contacts.persons(visitor).filter(deal=deal).first(),
         "lines": lines,
         "details": details or forms.DealDetails(deal),
         "new": new or forms.NewLine(deal),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.pipedrive import api, paging, shapes, validation
+from sandbox.pipedrive import api, custom_fields, paging, shapes, validation
 from sandbox.pipedrive.models import Product, ProductVariation, User
 
 LIST = paging.QUERY | {
@@ -24,13 +24,13 @@ def list_all(call: api.Call) -> api.Found:
     chosen = {FILTERS[key]: value for key, value in call.query.items() if key in FILTERS}
     rows = Product.objects.filter(company=call.user.company_id, is_deleted=False, **chosen)
     found, cursor = paging.page(rows, call.query)
-    custom = shapes.CustomFields(call.user.company_id, "product", call.query)
+    custom = custom_fields.Written(call.user.company_id, "product", call.query)
     return api.page_of([shapes.product(row, custom) for row in found], cursor)
 
 
 def get_one(call: api.Call, number: int) -> api.Found:
     """One product; a deleted one is gone (§3.6), though deals may still hold it."""
-    custom = shapes.CustomFields(call.user.company_id, "product", call.query)
+    custom = custom_fields.Written(call.user.company_id, "product", call.query)
     return api.Found(shapes.product(_find(call.user, number), custom))
 
 

@@ -17,7 +17,7 @@ FIELDS = {
     "organization": ("address", "custom_fields", "notes", "name"),
     "product": ("code", "custom_fields", "name"),
 }
-COMMON = {
+COMMON: dict[str, validation.Checker] = {
     "term": str,
     "exact_match": validation.parse_boolean,
     "limit": validation.parse_limit(100),
@@ -31,7 +31,7 @@ ITEM_SEARCH = COMMON | {
     "search_for_related_items": validation.parse_boolean,
     "include_fields": validation.parse_words("deal.cc_email", "person.picture", "product.price"),
 }
-ENTITY_QUERIES = {
+ENTITY_QUERIES: dict[str, dict[str, validation.Checker]] = {
     "deal": {
         "person_id": validation.parse_integer,
         "organization_id": validation.parse_integer,

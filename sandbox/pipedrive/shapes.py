@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.pipedrive import validation
+from sandbox.pipedrive.custom_fields import Written
 from sandbox.pipedrive.models import (
     Deal,
     DealDiscount,
     DealInstallment,
     DealProduct,
     Field,
-    Item,
     Organization,
     Person,
     Product,
@@ -52,30 +52,7 @@ SUBFIELDS: dict[str, list[tuple[str, str, str]]] = {
 }
 
 
-class CustomFields:
-    """Writes the custom field values of one entity's items, as one request asked for them."""
-
-    def __init__(self, company_id: int, entity: str, query: dict[str, Any]) -> None:
-        fields = Field.objects.filter(company=company_id, entity=entity, is_custom=True)
-        wanted = query.get("custom_fields")
-        self._fields = [field for field in fields if wanted is None or field.code in wanted]
-        self._with_labels = query.get("include_option_labels", False)
-
-    def of(self, item: Item) -> dict[str, Any]:
-        """Every wanted field; null where the item has no value."""
-        return {field.code: self._value(field, item) for field in self._fields}
-
-    def _value(self, field: Field, item: Item) -> Any:
-        value = item.custom_fields.get(field.code)
-        if value is None or not self._with_labels or field.options is None:
-            return value
-        labels = {option["id"]: option["label"] for option in field.options}
-        if isinstance(value, list):
-            return [{"id": option, "label": labels.get(option)} for option in value]
-        return {"id": value, "label": labels.get(value)}
-
-
-def deal(row: Deal, custom: CustomFields) -> dict[str, Any]:
+def deal(row: Deal, custom: Written) -> dict[str, Any]:
     """A deal; needs company, person and organization selected with it."""
     return {
         "id": row.number,
@@ -175,7 +152,7 @@ def installment(row: DealInstallment) -> dict[str, Any]:
     }
 
 
-def organization(row: Organization, custom: CustomFields) -> dict[str, Any]:
+def organization(row: Organization, custom: Written) -> dict[str, Any]:
     """An organization; its address is null or has all parts, most of them perhaps null."""
     parts = row.address
     return {
@@ -197,7 +174,7 @@ def organization(row: Organization, custom: CustomFields) -> dict[str, Any]:
     }
 
 
-def person(row: Person, custom: CustomFields) -> dict[str, Any]:
+def person(row: Person, custom: Written) -> dict[str, Any]:
     """A person; needs its organization selected with it."""
     return {
         "id": row.number,
@@ -218,7 +195,7 @@ def person(row: Person, custom: CustomFields) -> dict[str, Any]:
     }
 
 
-def product(row: Product, custom: CustomFields) -> dict[str, Any]:
+def product(row: Product, custom: Written) -> dict[str, Any]:
     """A product of the catalogue."""
     return {
         "id": row.number,
@@ -254,10 +231,12 @@ def variation(row: ProductVariation) -> dict[str, Any]:
 def field(row: Field, include: Iterable[str] = ()) -> dict[str, Any]:
     """A field definition."""
     parts = SUBFIELDS.get(row.field_type)
-    subfields = parts and [
-        {"field_code": code, "field_name": f"{label} of {row.name}", "field_type": kind}
-        for code, label, kind in parts
-    ]
+    subfields = None
+    if parts:
+        subfields = [
+            {"field_code": code, "field_name": f"{label} of {row.name}", "field_type": kind}
+            for code, label, kind in parts
+        ]
     extras = {
         "ui_visibility": {"add_visible_flag": True, "details_visible_flag": True},
         "important_fields": {"enabled": False, "stage_ids": []},

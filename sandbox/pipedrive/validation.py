@@ -12,9 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from sandbox.pipedrive.models import Field
 
 Checker = Callable[[Any], Any]
 
@@ -44,24 +41,26 @@ class Invalid(Exception):
 def integer(value: Any) -> int:
     """A JSON integer; "5" and true are not."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("Expected integer, received " + _kind(value))
-    return value
+        raise ValueError("Expected integer, received " + kind_of(value))
+    return int(value)
 
 
 def identifier(value: Any) -> int:
     """An integer that can be an id."""
-    if not 1 <= integer(value) < 2**31:
+    number: int = integer(value)
+    if not 1 <= number < 2**31:
         raise ValueError("Number must be greater than 0")
-    return value
+    return number
 
 
 def decimal(value: Any) -> Decimal:
     """A JSON number that fits our columns."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError("Expected number, received " + _kind(value))
-    if abs(value) >= 10**11:
+        raise ValueError("Expected number, received " + kind_of(value))
+    number = Decimal(value)
+    if abs(number) >= 10**11:
         raise ValueError("Number is too large")
-    return Decimal(value)
+    return number
 
 
 def amount(value: Any) -> Decimal:
@@ -73,7 +72,7 @@ def amount(value: Any) -> Decimal:
 
 def percent(value: Any) -> Decimal:
     """A number from 0 to 100."""
-    if not 0 <= decimal(value) <= 100:
+    if amount(value) > 100:
         raise ValueError("Number must be between 0 and 100")
     return Decimal(value)
 
@@ -88,7 +87,7 @@ def positive(value: Any) -> Decimal:
 def boolean(value: Any) -> bool:
     """true or false; 1 and 0 are not."""
     if not isinstance(value, bool):
-        raise ValueError("Expected boolean, received " + _kind(value))
+        raise ValueError("Expected boolean, received " + kind_of(value))
     return value
 
 
@@ -97,7 +96,7 @@ def text(limit: int = 65_000, *, least: int = 0) -> Checker:
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise ValueError("Expected string, received " + _kind(value))
+            raise ValueError("Expected string, received " + kind_of(value))
         if len(value) < least:
             raise ValueError(f"String must contain at least {least} character(s)")
         if len(value) > limit:
@@ -129,7 +128,7 @@ def list_of(checker: Checker) -> Checker:
 
     def check(value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise ValueError("Expected array, received " + _kind(value))
+            raise ValueError("Expected array, received " + kind_of(value))
         return [checker(element) for element in value]
 
     return check
@@ -138,7 +137,7 @@ def list_of(checker: Checker) -> Checker:
 def mapping(value: Any) -> dict[str, Any]:
     """A JSON object, its content left to the caller."""
     if not isinstance(value, dict):
-        raise ValueError("Expected object, received " + _kind(value))
+        raise ValueError("Expected object, received " + kind_of(value))
     return value
 
 
@@ -180,14 +179,18 @@ def body(
     :raises Invalid: for the first key that is unknown, missing or wrong
     """
     if not isinstance(given, dict):
-        raise Invalid("body", "Expected object, received " + _kind(given))
+        raise Invalid("body", "Expected object, received " + kind_of(given))
     for key in required:
         if key not in given:
             raise Invalid(key, "Required")
-    return {key: _checked(key, value, allowed) for key, value in given.items()}
+    return {key: check(key, value, allowed) for key, value in given.items()}
 
 
-def _checked(key: str, value: Any, allowed: Mapping[str, Checker]) -> Any:
+def check(key: str, value: Any, allowed: Mapping[str, Checker]) -> Any:
+    """Check one value of a body.
+
+    :raises Invalid: the key is unknown or its value wrong
+    """
     if key not in allowed:
         raise Invalid(key, f"Parameter '{key}' is not allowed")
     try:
@@ -196,102 +199,16 @@ def _checked(key: str, value: Any, allowed: Mapping[str, Checker]) -> Any:
         raise Invalid(key, str(problem)) from problem
 
 
-def custom_values(given: Any, *, company_id: int, entity: str) -> dict[str, Any]:
-    """Check custom field values, each by the type of its field (§3.7); null clears.
-
-    :raises Invalid: names the field's code
-    """
-    fields = {
-        field.code: field
-        for field in Field.objects.filter(company=company_id, entity=entity, is_custom=True)
-    }
-    allowed = {code: nullable(_checker_for(field)) for code, field in fields.items()}
-    return {key: _checked(key, value, allowed) for key, value in mapping(given).items()}
-
-
-def _checker_for(field: Field) -> Checker:
-    options = [option["id"] for option in field.options or []]
-    if field.field_type == "enum":
-        return one_of(*options)
-    if field.field_type == "set":
-        return _set_of(options)
-    return CUSTOM_TYPES[field.field_type]
-
-
-def _set_of(options: list[int]) -> Checker:
-    def check(value: Any) -> list[int]:
-        chosen = list_of(one_of(*options))(value)
-        if not chosen:
-            raise ValueError("Array must contain at least 1 element(s)")
-        return chosen
-
-    return check
-
-
-def _object(**parts: Checker) -> Checker:
-    def check(value: Any) -> dict[str, Any]:
-        given = mapping(value)
-        for name in given:
-            if name not in parts:
-                raise ValueError(f"Unrecognized key '{name}'")
-        if given.get("value") is None:
-            raise ValueError("value is required")
-        return {name: checker(given.get(name)) for name, checker in parts.items()}
-
-    return check
-
-
-def _date_text(value: Any) -> str:
-    return calendar_date(value).isoformat()
-
-
-def _clock_text(value: Any) -> str:
-    try:
-        return datetime.strptime(text()(value), "%H:%M:%S").strftime("%H:%M:%S")
-    except ValueError as problem:
-        raise ValueError("Invalid time") from problem
-
-
-def _zone_name(value: Any) -> str:
-    try:
-        return ZoneInfo(text(60)(value)).key
-    except (ValueError, KeyError) as problem:
-        raise ValueError("Invalid time zone") from problem
-
-
-CUSTOM_TYPES: dict[str, Checker] = {
-    "varchar": text(255),
-    "varchar_auto": text(255),
-    "text": text(65_000),
-    "phone": text(255),
-    "double": decimal,
-    "monetary": _object(value=decimal, currency=text(5, least=3)),
-    "date": _date_text,
-    "daterange": _object(value=_date_text, until=nullable(_date_text)),
-    "time": _object(
-        value=_clock_text, timezone_id=nullable(integer), timezone_name=nullable(_zone_name)
-    ),
-    "timerange": _object(
-        value=_clock_text,
-        until=nullable(_clock_text),
-        timezone_id=nullable(integer),
-        timezone_name=nullable(_zone_name),
-    ),
-    "address": address,
-    "org": identifier,
-    "people": identifier,
-    "user": identifier,
-}
-
-
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | Decimal):
         return "number"
-    return {str: "string", list: "array"}.get(type(value), "object")
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
 
 
 def parse_integer(value: str) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
-from sandbox.pipedrive.models import Company, User
-from sandbox.pipedrive.seed.books import Books, address, line
+from sandbox.pipedrive.models import Company, Organization, User
+from sandbox.pipedrive.seed.books import Books, CustomFields, address, line
 
 SECTORS = ["Sanayi", "Tarım", "Turizm", "Kamu"]
-CUSTOM_FIELDS = {
+CUSTOM_FIELDS: CustomFields = {
     "deal": [
         ("Sipariş numarası", "varchar", None),
         ("Sektör", "enum", SECTORS),
@@ -80,7 +81,9 @@ def _products(books: Books, people: SimpleNamespace) -> SimpleNamespace:
 
 
 def _organizations(books: Books, people: SimpleNamespace) -> SimpleNamespace:
-    def organization(number: int, name: str, tax: tuple[str, str] | None = None, **values: object):
+    def organization(
+        number: int, name: str, tax: tuple[str, str] | None = None, **values: Any
+    ) -> Organization:
         custom = {"Vergi numarası": tax[0], "Vergi dairesi": tax[1]} if tax else {}
         return books.organization(
             number, name, people.can, custom_fields=books.custom("organization", **custom), **values
@@ -90,7 +93,7 @@ def _organizations(books: Books, people: SimpleNamespace) -> SimpleNamespace:
         caglar=organization(
             1,
             "Çağlar Mobilya A.Ş.",
-            ("3330045621", "Kadıköy"),
+            ("2340567891", "Kadıköy"),
             address=address(
                 "18 Bağdat Caddesi",
                 "İstanbul",
@@ -103,7 +106,7 @@ def _organizations(books: Books, people: SimpleNamespace) -> SimpleNamespace:
         kuzey=organization(
             2,
             "Kuzey Lojistik Ltd. Şti.",
-            ("6110098734", "Samsun 19 Mayıs"),
+            ("5890089012", "Samsun 19 Mayıs"),
             address=address("41 Liman Yolu", "Samsun", "55100", "Türkiye"),
         ),
         ege=organization(

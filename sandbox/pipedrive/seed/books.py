@@ -29,6 +29,8 @@ from sandbox.pipedrive.models import (
 from sandbox.pipedrive.seed import builtin_fields
 from sandbox.pipedrive.wire import storable
 
+CustomFields = dict[str, list[tuple[str, str, list[str] | None]]]
+
 CURRENCIES = {
     "GBP": ("British Pound", "£"),
     "EUR": ("Euro", "€"),
@@ -55,14 +57,16 @@ class Books:
         """Custom values under their codes; field names are written with underscores."""
         return {self.code(entity, name.replace("_", " ")): v for name, v in values.items()}
 
-    def add_fields(self, custom: dict[str, list[tuple[str, str, list[str] | None]]]) -> None:
+    def add_fields(self, custom: CustomFields) -> None:
         """Add the built-in fields and these custom ones: (name, type, option labels)."""
         for entity, builtin in builtin_fields.FIELDS.items():
             for code, name, kind, options in builtin:
                 self._field(entity, code, name, kind, options, is_custom=False)
             for name, kind, labels in custom.get(entity, []):
-                options = labels and [{"id": n, "label": t} for n, t in enumerate(labels, start=1)]
-                self._field(entity, self.code(entity, name), name, kind, options, is_custom=True)
+                made = [{"id": n, "label": text} for n, text in enumerate(labels or (), start=1)]
+                self._field(
+                    entity, self.code(entity, name), name, kind, made or None, is_custom=True
+                )
 
     def _field(
         self, entity: str, code: str, name: str, kind: str, options: Any, *, is_custom: bool

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
-from sandbox.pipedrive.models import Company, User
-from sandbox.pipedrive.seed.books import Books, address, line
+from sandbox.pipedrive.models import Company, Organization, Product, User
+from sandbox.pipedrive.seed.books import Books, CustomFields, address, line
 
-CUSTOM_FIELDS = {
+CUSTOM_FIELDS: CustomFields = {
     "deal": [
         ("PO number", "varchar", None),
         ("Invoice e-mail", "varchar", None),
@@ -85,7 +86,7 @@ def _users(company: Company) -> SimpleNamespace:
 
 
 def _products(books: Books, people: SimpleNamespace) -> SimpleNamespace:
-    def product(number: int, code: str, name: str, tax: str = "20", **prices: str) -> object:
+    def product(number: int, code: str, name: str, tax: str = "20", **prices: str) -> Product:
         return books.product(number, code, name, people.emma, tax, **prices)
 
     catalogue = SimpleNamespace(
@@ -116,10 +117,12 @@ def _products(books: Books, people: SimpleNamespace) -> SimpleNamespace:
 
 
 def _organizations(books: Books, people: SimpleNamespace) -> SimpleNamespace:
-    def organization(number: int, name: str, owner: User = people.mehmet, **values: object):
+    def organization(
+        number: int, name: str, owner: User = people.mehmet, **values: Any
+    ) -> Organization:
         return books.organization(number, name, owner, **values)
 
-    def vat(text: str, **more: object) -> dict[str, object]:
+    def vat(text: str, **more: object) -> dict[str, Any]:
         return books.custom("organization", VAT_number=text, **more)
 
     billing = address("7 Exchange Square", "London", "EC2A 2BR", "United Kingdom")
@@ -131,20 +134,20 @@ def _organizations(books: Books, people: SimpleNamespace) -> SimpleNamespace:
                 "14 Quayside", "Bristol", "BS1 4ST", "United Kingdom", admin_area_level_1="England"
             ),
             website="https://harbourdental.example",
-            custom_fields=vat("GB293847261", Customer_since="2022-05-03"),
+            custom_fields=vat("GB 998 2211 40", Customer_since="2022-05-03"),
         ),
         northgate=organization(
             2,
             "Northgate Hotels",
             address=address("220 Deansgate", "Manchester", "M3 4LY", "United Kingdom"),
-            custom_fields=vat("GB604118253", Billing_address=billing)
+            custom_fields=vat("GB 445 1093 77", Billing_address=billing)
             | books.custom("organization", **{"Accounts e-mail": "ledger@northgate.example"}),
         ),
         caglar=organization(
             3,
             "Çağlar Mobilya A.Ş.",
             address=address("18 Bağdat Caddesi", "İstanbul", "34728", "Türkiye"),
-            custom_fields=vat("3330045621"),
+            custom_fields=vat("2340567891"),
         ),
         lindqvist=organization(
             4,
@@ -156,7 +159,7 @@ def _organizations(books: Books, people: SimpleNamespace) -> SimpleNamespace:
             5,
             "Kuzey Lojistik Ltd. Şti.",
             address=address("41 Liman Yolu", "Samsun", "55100", "Türkiye"),
-            custom_fields=vat("6110098734"),
+            custom_fields=vat("5890089012"),
         ),
         kestrel=organization(
             6, "Kestrel Café", address={"value": "Corner of Mill Lane and Bridge St, York"}
