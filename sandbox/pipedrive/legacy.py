@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from sandbox.core import clock
@@ -162,17 +163,19 @@ def add_note(call: api.Call) -> api.Found:
     }
     if not any(targets.values()):
         raise api.Refused(400, "Note must be associated with a deal, person or organization.")
-    last = Note.objects.filter(company=call.user.company_id).aggregate(last=Max("number"))["last"]
-    row = Note.objects.create(
-        company_id=call.user.company_id,
-        number=(last or 0) + 1,
-        user=call.user,
-        content=body["content"],
-        is_pinned_to_deal=bool(body.get("pinned_to_deal_flag")),
-        add_time=now,
-        update_time=now,
-        **targets,
-    )
+    with transaction.atomic():
+        rows = Note.objects.filter(company=call.user.company_id)
+        last = rows.aggregate(last=Max("number"))["last"]
+        row = Note.objects.create(
+            company_id=call.user.company_id,
+            number=(last or 0) + 1,
+            user=call.user,
+            content=body["content"],
+            is_pinned_to_deal=bool(body.get("pinned_to_deal_flag")),
+            add_time=now,
+            update_time=now,
+            **targets,
+        )
     return api.Found(_note(row, call.user))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -197,6 +198,15 @@ def test_a_rotated_refresh_token_works_once(sandbox: Sandbox, mehmet: Api) -> No
         "message": "Invalid grant: refresh token has already been exchanged",
         "error": "invalid_grant",
     }
+
+
+def test_of_two_refreshes_at_once_one_loses(sandbox: Sandbox, mehmet: Api) -> None:
+    ask = {"grant_type": "refresh_token", "refresh_token": mehmet.grant["refresh_token"]}
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: exchange(sandbox, **ask), range(2)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 400]
 
 
 def test_without_rotation_the_same_refresh_token_comes_back(sandbox: Sandbox, mehmet: Api) -> None:

@@ -307,3 +307,46 @@ def test_a_spent_day_lasts_until_midnight(sandbox: Sandbox, emma: Api) -> None:
 
     assert today == [200, 429]
     assert api.get("v1/users/me").status_code == 200
+
+
+def test_a_fault_can_spend_the_day(sandbox: Sandbox, emma: Api) -> None:
+    fault = {
+        "vendor": "pipedrive",
+        "method": "GET",
+        "path": "/api/v2/deals",
+        "times": 1,
+        "kind": "rate_limit",
+        "problem": "day",
+    }
+    sandbox.control("faults", fault)
+
+    refused, fine = emma.get("v2/deals"), emma.get("v2/deals")
+
+    assert refused.status_code == 429
+    assert refused.headers["x-daily-ratelimit-token-remaining"] == "0"
+    assert refused.json()["success"] is False
+    assert fine.status_code == 200
+
+
+def test_traffic_names_the_company_that_asked(sandbox: Sandbox, emma: Api) -> None:
+    emma.get("v2/deals/1")
+
+    url = f"{sandbox.pipedrive}/_sandbox/traffic"
+    seen = requests.get(url, params={"path": "deals/1$"}, timeout=10).json()
+    assert [(call["company_id"], call["status"]) for call in seen] == [(7001, 200)]
+
+
+def test_the_state_shows_deals_with_their_lines_and_who_installed(
+    sandbox: Sandbox, emma: Api
+) -> None:
+    state = requests.get(f"{sandbox.xero}/_sandbox/state", timeout=10).json()
+
+    brightside = state["pipedrive"]["companies"]["7001"]
+    assert brightside["installed_users"] == [101]
+    assert [line["name"] for line in brightside["deals"][0]["products"]] == [
+        "Oak desk",
+        "Ergonomic chair",
+        "Installation, per hour",
+    ]
+    assert len(brightside["deals"]) == 18
+    assert len(state["pipedrive"]["companies"]["7002"]["deals"]) == 8
