@@ -1,0 +1,178 @@
+"""
+The look: what became of a request whose outcome nobody knows (reliability §2, P-3).
+
+An invoice is found by the marker in its `Url`, which ends with the operation's id; a contact by
+the `ContactNumber` that its request gave it. Somebody may have edited, voided or deleted it since:
+it is still ours.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import structlog
+
+from connections import access, errors
+from connections.runtime import Runtime
+from connections.xero.types import Contact
+from connections.xero.types import Invoice as XeroInvoice
+from invoices import operations, outcomes, queries, schedule
+from invoices.models import InvoiceEvent, Operation
+
+log = structlog.get_logger(__name__)
+
+State = Operation.State
+MARKER = "#ib="
+# Keys of a contact's request whose values an update is recognised by, and where we read them.
+_CONTACT_TEXTS = {
+    "Name": "name",
+    "EmailAddress": "email",
+    "TaxNumber": "tax_number",
+    "CompanyNumber": "company_number",
+}
+
+
+def look(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
+    """
+    Ask Xero what became of an operation: adopt it, go on with a new key, or ask for a person.
+
+    A look that fails is made again later; only one that was answered whole counts.
+
+    :param now: the database's clock, past the pause after the last send
+    """
+    if not _take(operation, runtime=runtime, now=now):
+        return
+    began = time.monotonic()
+    try:
+        with access.open_xero(operation.connection, now=now, runtime=runtime) as session:
+            found = session.call(_question(operation, runtime))
+    except (access.NotConnected, errors.ProviderError) as exc:
+        until = outcomes.wait_until(operation, exc, runtime=runtime, now=now)
+        operations.postpone(
+            operation,
+            max(until, now + schedule.backoff(operation.looks + 1, runtime=runtime)),
+            looks=operation.looks + 1,
+            **operations.NO_LEASE,
+        )
+        return
+    finished = now + timedelta(seconds=time.monotonic() - began)
+    _conclude(operation, found, runtime=runtime, looked_at=now, now=finished)
+
+
+def find_invoices(operation: Operation, candidates: tuple[XeroInvoice, ...]) -> list[XeroInvoice]:
+    """Return the invoices that carry this operation's marker, by their `Url` alone."""
+    marker = f"{MARKER}{operation.id}"
+    return [each for each in candidates if each.url.lower().endswith(marker)]
+
+
+def _take(operation: Operation, *, runtime: Runtime, now: datetime) -> bool:
+    until = now + timedelta(seconds=runtime.lease_seconds)
+    if not operations.lease(operation, until, now=now):
+        return False
+    return operation.state == State.LOOKING or operations.move(operation, State.LOOKING, now=now)
+
+
+def _question(operation: Operation, runtime: Runtime) -> Callable[[Any], Any]:
+    """Return the read that tells; its value is what was found, a list."""
+    if operation.kind == Operation.Kind.CREATE:
+        first = queries.get_first_sent_at(operation) or operation.created_at
+        since = first - timedelta(seconds=runtime.look_behind_seconds)
+        return lambda xero: find_invoices(operation, xero.list_own_invoices_changed(since=since))
+    if operation.kind == Operation.Kind.CREATE_CONTACT:
+        number = json.loads(operation.request_body)["Contacts"][0]["ContactNumber"]
+        return lambda xero: _find_contacts(xero, number)
+    return lambda xero: [
+        contact
+        for contact in _get_contact(xero, str(operation.xero_contact_id))
+        if _is_as_asked(operation, contact)
+    ]
+
+
+def _find_contacts(xero: Any, number: str) -> list[Contact]:
+    """
+    Return the contacts with this number. Searched first: a number that looks like an id may be
+    taken for one in the address (xero-api §6); the address finds archived ones.
+    """
+    candidates = [*xero.search_contacts(number), *_get_contact(xero, number)]
+    found = {each.contact_id: each for each in candidates if each.contact_number == number}
+    return list(found.values())
+
+
+def _get_contact(xero: Any, key: str) -> list[Contact]:
+    try:
+        return [xero.get_contact(key)]
+    except errors.NotFound:
+        return []
+
+
+def _is_as_asked(operation: Operation, contact: Contact) -> bool:
+    """Whether a contact holds what an update would write, so that it need not be sent again."""
+    asked = json.loads(operation.request_body, parse_float=Decimal)["Contacts"][0]
+    texts = all(
+        asked[key] == getattr(contact, name) for key, name in _CONTACT_TEXTS.items() if key in asked
+    )
+    held = {address.type: address.to_fields() for address in contact.addresses}
+    return texts and all(
+        held.get(address["AddressType"]) == address for address in asked.get("Addresses", [])
+    )
+
+
+def _conclude(
+    operation: Operation,
+    found: list[Any],
+    *,
+    runtime: Runtime,
+    looked_at: datetime,
+    now: datetime,
+) -> None:
+    if len(found) > 1:
+        # Two invoices of one press must not exist: a person decides which is void (P-1).
+        log.error("two_invoices_of_one_operation", operation=str(operation.id), count=len(found))
+        _ask_person(operation, "two_in_xero", now=now)
+    elif found and isinstance(found[0], XeroInvoice):
+        outcomes.complete_invoice(
+            operation,
+            found[0],
+            source=InvoiceEvent.Source.ADOPTED,
+            fetched_at=looked_at,
+            now=now,
+        )
+    elif found:
+        outcomes.complete_contact(operation, found[0], now=now)
+    elif operation.generation >= runtime.max_generations:
+        _ask_person(operation, "generations_spent", now=now)
+    else:
+        _start_generation(operation, now=now)
+
+
+def _start_generation(operation: Operation, *, now: datetime) -> None:
+    """It is not there: send it anew, with a new key."""
+    is_ours = operations.move(
+        operation,
+        State.READY,
+        now=now,
+        detail="not_in_xero",
+        next_attempt_at=now,
+        generation=operation.generation + 1,
+        **operations.NEW_GENERATION,
+        **operations.NO_LEASE,
+    )
+    if is_ours:
+        operations.ring(operation.id)
+
+
+def _ask_person(operation: Operation, code: str, *, now: datetime) -> None:
+    operations.move(
+        operation,
+        State.NEEDS_PERSON,
+        now=now,
+        detail=code,
+        error_code=code,
+        finished_at=now,
+        **operations.NO_LEASE,
+    )

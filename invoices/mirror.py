@@ -1,0 +1,243 @@
+"""
+The mirror of Xero's invoices: only an answer of Xero writes it, and never an older one (P-6).
+
+Kept are invoices that are known already (each on a deal is) and those of linked contacts; the
+rest of what a poll reads is dropped here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from connections.models import XeroConnection
+from connections.xero.types import Invoice as XeroInvoice
+from connections.xero.types import InvoiceSummary
+from connections.xero.types import LineItem as XeroLineItem
+from invoices import upserts
+from invoices.models import Invoice, LineItem
+from mappings.models import ContactLink
+
+# Where the values whose change is history begin in a row of `upserts.read_known`.
+_UPDATED, _FETCHED, _TRACKED = 1, 2, 3
+
+
+def store_page(
+    rows: Sequence[InvoiceSummary],
+    connection: XeroConnection,
+    *,
+    source: str,
+    fetched_at: datetime,
+    now: datetime,
+) -> int:
+    """
+    Store the changed invoices of a poll, with their history, by a handful of statements.
+
+    :param fetched_at: when the fetch began that brought them
+    :return: how many brought real news
+    """
+    if not rows:
+        return 0
+    with transaction.atomic():
+        known = upserts.read_known(connection.pk, [row.invoice_id for row in rows])
+        linked = _linked_contacts(
+            connection, {row.contact_id for row in rows if row.invoice_id not in known}
+        )
+        kept = [row for row in rows if row.invoice_id in known or row.contact_id in linked]
+        return _store(
+            kept, connection, known, source=source, fetched_at=fetched_at, now=now, is_whole=False
+        )
+
+
+def store_whole(
+    invoices: Sequence[XeroInvoice],
+    connection: XeroConnection,
+    *,
+    source: str,
+    fetched_at: datetime,
+    now: datetime,
+) -> dict[str, int]:
+    """
+    Store invoices that were read with their lines; which to keep is the caller's knowledge.
+
+    :param fetched_at: when the fetch began that brought them
+    :return: the primary keys by Xero's invoice id
+    """
+    if not invoices:
+        return {}
+    ids = [invoice.invoice_id for invoice in invoices]
+    with transaction.atomic():
+        known = upserts.read_known(connection.pk, ids)
+        _store(
+            invoices,
+            connection,
+            known,
+            source=source,
+            fetched_at=fetched_at,
+            now=now,
+            is_whole=True,
+        )
+        keys = {key: row[0] for key, row in known.items()}
+        keys |= upserts.read_keys(connection.pk, [key for key in ids if key not in keys])
+        for invoice in invoices:
+            if _is_current(invoice, known.get(invoice.invoice_id)):
+                _replace_lines(connection.company_id, keys[invoice.invoice_id], invoice.line_items)
+    return keys
+
+
+def note_checked(connection: XeroConnection, ids: Sequence[UUID], *, now: datetime) -> None:
+    """Note that these invoices were asked for, also those that Xero did not name."""
+    Invoice.objects.for_company(connection.company).filter(
+        connection=connection, xero_invoice_id__in=ids
+    ).update(checked_at=now)
+
+
+def _store(
+    rows: Sequence[InvoiceSummary | XeroInvoice],
+    connection: XeroConnection,
+    known: dict[str, upserts.Row],
+    *,
+    source: str,
+    fetched_at: datetime,
+    now: datetime,
+    is_whole: bool,
+) -> int:
+    """Write what is news, and a history row for each real change; returns how many changed."""
+    news = [row for row in rows if _is_news(row, known.get(row.invoice_id), fetched_at)]
+    # The same invoice twice in one answer: the later word is the one that stays.
+    news = list({row.invoice_id: row for row in sorted(news, key=_updated_at)}.values())
+    changed = [row for row in news if _is_change(row, known.get(row.invoice_id))]
+    owner = (connection.company_id, connection.pk)
+    instants = (fetched_at, now, now)
+    upserts.upsert(
+        [_values(row, owner, instants, is_whole=is_whole) for row in news], is_whole=is_whole
+    )
+    fresh = [row.invoice_id for row in changed if row.invoice_id not in known]
+    keys = upserts.read_keys(connection.pk, fresh)
+    upserts.add_events(
+        [
+            (
+                connection.company_id,
+                known[row.invoice_id][0] if row.invoice_id in known else keys[row.invoice_id],
+                source,
+                row.status,
+                row.amount_due,
+                row.updated_at,
+                now,
+            )
+            for row in changed
+        ]
+    )
+    return len(changed)
+
+
+def _updated_at(row: InvoiceSummary | XeroInvoice) -> datetime:
+    return row.updated_at
+
+
+def _is_news(
+    row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, fetched_at: datetime
+) -> bool:
+    """Whether this word of Xero is newer than the stored one: its update time, then our fetch."""
+    if known is None:
+        return True
+    updated_at = upserts.stored_form(row.updated_at)
+    if updated_at != known[_UPDATED]:
+        return bool(updated_at > known[_UPDATED])
+    return bool(upserts.stored_form(fetched_at) > known[_FETCHED])
+
+
+def _is_current(invoice: XeroInvoice, known: upserts.Row | None) -> bool:
+    """Whether its lines are those of the stored version: a poll may have stored that without."""
+    return known is None or upserts.stored_form(invoice.updated_at) >= known[_UPDATED]
+
+
+def _is_change(row: InvoiceSummary | XeroInvoice, known: upserts.Row | None) -> bool:
+    if known is None:
+        return True
+    tracked = (
+        row.status,
+        row.number,
+        row.due_date,
+        row.total,
+        row.amount_due,
+        row.amount_paid,
+        row.amount_credited,
+    )
+    return tuple(map(upserts.stored_form, tracked)) != tuple(known[_TRACKED:])
+
+
+def _values(
+    row: InvoiceSummary | XeroInvoice,
+    owner: tuple[int, int],
+    instants: tuple[datetime, datetime, datetime],
+    *,
+    is_whole: bool,
+) -> upserts.Row:
+    """Return a row in the order of `upserts.COLUMNS` and, if whole, `WHOLE_COLUMNS`."""
+    values = (
+        *owner,
+        row.invoice_id,
+        row.number,
+        row.reference,
+        row.status,
+        row.contact_id,
+        row.contact_name,
+        row.currency_code,
+        row.invoice_date,
+        row.due_date,
+        row.sub_total,
+        row.total_tax,
+        row.total,
+        row.amount_due,
+        row.amount_paid,
+        row.amount_credited,
+        row.is_sent_to_contact,
+        row.url,
+        row.updated_at,
+        *instants,
+    )
+    if not is_whole:
+        return values
+    assert isinstance(row, XeroInvoice)
+    return (
+        *values,
+        row.line_amount_types,
+        row.fully_paid_on_date,
+        row.branding_theme_id or None,
+    )
+
+
+def _replace_lines(company_id: int, invoice_id: int, lines: Sequence[XeroLineItem]) -> None:
+    LineItem.objects.across_companies().filter(invoice_id=invoice_id).delete()
+    LineItem.objects.bulk_create(
+        LineItem(
+            company_id=company_id,
+            invoice_id=invoice_id,
+            position=position,
+            xero_line_item_id=line.line_item_id or None,
+            item_code=line.item_code,
+            description=line.description,
+            quantity=line.quantity,
+            unit_amount=line.unit_amount,
+            discount_rate=line.discount_rate,
+            discount_amount=line.discount_amount,
+            account_code=line.account_code,
+            tax_type=line.tax_type,
+            tax_amount=line.tax_amount,
+            line_amount=line.line_amount,
+        )
+        for position, line in enumerate(lines, start=1)
+    )
+
+
+def _linked_contacts(connection: XeroConnection, contact_ids: set[str]) -> set[str]:
+    if not contact_ids:
+        return set()
+    links = ContactLink.objects.for_company(connection.company).filter(
+        connection=connection, xero_contact_id__in=contact_ids
+    )
+    return {str(each) for each in links.values_list("xero_contact_id", flat=True)}

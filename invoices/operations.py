@@ -1,0 +1,266 @@
+"""
+The life of an operation (reliability §2): which steps exist, and the one function that takes them.
+
+A row is the work; ringing only wakes a worker. Whoever moves a row names the row as it was read:
+if anything moved meanwhile, nothing is written and the caller learns that it was not theirs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery import signature
+from django.db import transaction
+
+from connections import audit, doorbell
+from connections.models import Company, User, XeroConnection
+from invoices.models import Operation, OperationEvent
+
+log = structlog.get_logger(__name__)
+
+State = Operation.State
+
+ALLOWED: Mapping[str, frozenset[str]] = {
+    # A dependent is refused with the contact it waited for, without having been sent.
+    State.READY: frozenset({State.SENDING, State.WAITING}),
+    State.WAITING: frozenset({State.READY, State.REFUSED}),
+    State.SENDING: frozenset({State.DONE, State.REFUSED, State.UNSURE, State.WAITING}),
+    # Back to sending is a resend: same key, same generation.
+    State.UNSURE: frozenset({State.SENDING, State.LOOKING}),
+    State.LOOKING: frozenset({State.DONE, State.READY, State.NEEDS_PERSON}),
+    # Support's safe retry: it looks first.
+    State.NEEDS_PERSON: frozenset({State.LOOKING}),
+    State.DONE: frozenset(),
+    State.REFUSED: frozenset(),
+}
+NO_LEASE: Mapping[str, None] = {"lease_token": None, "lease_until": None}
+NEW_GENERATION: Mapping[str, Any] = {
+    "idempotency_key": "",
+    "sends": 0,
+    "looks": 0,
+    "equal_failures": 0,
+    "last_failure": "",
+    "first_sent_at": None,
+    "last_sent_at": None,
+}
+
+# By name: the tasks stand above this module.
+_SEND_OPERATION = signature("invoices.tasks.send_operation")
+
+
+class ImpossibleMove(Exception):
+    """A step was asked for that no operation may take: a mistake in our own code."""
+
+
+def record(
+    *,
+    company: Company,
+    connection: XeroConnection,
+    kind: str,
+    submission_id: uuid.UUID,
+    body: str,
+    summary: dict[str, Any],
+    requested_by: User | None,
+    now: datetime,
+    operation_id: uuid.UUID | None = None,
+    deal_id: int | None = None,
+    xero_contact_id: uuid.UUID | str | None = None,
+    depends_on: Operation | None = None,
+    is_another: bool = False,
+) -> Operation:
+    """
+    Store what a person asked for; a worker is woken when the caller's transaction commits.
+
+    The summary of a `create` carries what was confirmed beside the lines: "total" (decimal text)
+    and "currency_code". That of a `create_contact` carries "organization_id" and "person_id", of
+    Pipedrive, for the link that is stored when Xero has the contact. An invoice that waits
+    for a contact yet to be made names the contact operation's id where the ContactID belongs
+    (`NewInvoice(contact_id=str(contact_operation.id))`); it is replaced before anything is sent.
+
+    :param body: the exact text to send, of `connections.xero.drafts`
+    :param operation_id: when the marker in the body was made from it beforehand
+    :param depends_on: the contact's operation that has to be done first
+    :raises django.db.IntegrityError: this submission is stored already, or the deal has an open
+        creation and `is_another` was not said
+    """
+    state = State.READY if depends_on is None else State.WAITING
+    with transaction.atomic():
+        operation = Operation.objects.create(
+            id=operation_id or uuid.uuid4(),
+            company=company,
+            connection=connection,
+            kind=kind,
+            deal_id=deal_id,
+            submission_id=submission_id,
+            requested_by=requested_by,
+            is_another=is_another,
+            depends_on=depends_on,
+            summary=summary,
+            request_body=body,
+            xero_contact_id=xero_contact_id,
+            state=state,
+            state_changed_at=now,
+            waiting_for="" if depends_on is None else Operation.WaitingFor.CONTACT,
+            next_attempt_at=now,
+        )
+        _tell(operation, "", state, detail="", now=now)
+        if depends_on is None:
+            ring(operation.id)
+    return operation
+
+
+def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fields: Any) -> bool:
+    """
+    Take one step: the only place where the state column is written.
+
+    The row must still be as `operation` was read: same state, same lease. The step and its event
+    are one transaction. On success `operation` carries the new values.
+
+    :param detail: a short reason in codes, for support
+    :param fields: further columns to write with it
+    :return: False when the row had moved on; nothing was written
+    :raises ImpossibleMove: no operation may take this step
+    """
+    before = operation.state
+    if to not in ALLOWED[before]:
+        raise ImpossibleMove(f"{before} to {to}")
+    values = {"waiting_for": "", **fields, "state": to, "state_changed_at": now}
+    with transaction.atomic():
+        if not _write(operation, values):
+            log.info("operation_not_ours", operation=str(operation.id), state=before, to=to)
+            return False
+        _tell(operation, before, to, detail=detail, now=now)
+    log.info(
+        "operation_moved",
+        operation=str(operation.id),
+        kind=operation.kind,
+        before=before,
+        after=to,
+        detail=detail,
+    )
+    return True
+
+
+def postpone(operation: Operation, until: datetime, **fields: Any) -> bool:
+    """Put the next attempt off, the state unchanged; False when the row had moved on."""
+    return _write(operation, {"next_attempt_at": until, **fields})
+
+
+def lease(operation: Operation, until: datetime, *, now: datetime) -> bool:
+    """Take a row for work that leaves its state as it is (a look); False when it is taken."""
+    if operation.lease_until is not None and operation.lease_until > now:
+        return False
+    return _write(operation, {"lease_token": uuid.uuid4(), "lease_until": until})
+
+
+def ring(operation_id: uuid.UUID) -> None:
+    """Wake a worker for one operation once the transaction commits; an ill broker is no error."""
+    doorbell.ring_on_commit(_SEND_OPERATION, operation_id=operation_id)
+
+
+def release_dependents(operation: Operation, *, xero_contact_id: str, now: datetime) -> None:
+    """Ready what waited for this contact, its id now in place of this operation's."""
+    for dependent in _dependents(operation):
+        body = dependent.request_body.replace(str(operation.id), xero_contact_id)
+        is_ours = move(
+            dependent,
+            State.READY,
+            now=now,
+            detail="contact_done",
+            request_body=body,
+            xero_contact_id=uuid.UUID(xero_contact_id),
+            next_attempt_at=now,
+        )
+        if is_ours:
+            ring(dependent.id)
+
+
+def refuse_dependents(operation: Operation, *, now: datetime) -> None:
+    """Refuse what waited for a contact that Xero refused, with the same messages."""
+    for dependent in _dependents(operation):
+        move(
+            dependent,
+            State.REFUSED,
+            now=now,
+            detail="contact_refused",
+            error_code=operation.error_code,
+            error_status=operation.error_status,
+            error_messages=operation.error_messages,
+            finished_at=now,
+        )
+
+
+def retry(operation: Operation, *, by: User, reason: str, now: datetime) -> bool:
+    """
+    Let an operation that needs a person go on: it looks in Xero before it may send anything.
+
+    :param by: who of support decided it, with their reason, for the audit trail
+    :return: False when it is not in that state any more
+    """
+    if operation.state != State.NEEDS_PERSON:
+        return False
+    with transaction.atomic():
+        is_ours = move(
+            operation,
+            State.LOOKING,
+            now=now,
+            detail="retried",
+            finished_at=None,
+            next_attempt_at=now,
+            looks=0,
+            # The generations allowed count anew from the look's next one.
+            generation=0,
+            **NO_LEASE,
+        )
+        if is_ours:
+            audit.record(
+                "operation.retried",
+                company=operation.company,
+                actor=by,
+                subject=f"operation:{operation.id}",
+                reason=reason,
+                now=now,
+            )
+            ring(operation.id)
+    return is_ours
+
+
+def _dependents(operation: Operation) -> list[Operation]:
+    return list(
+        Operation.objects.for_company(operation.company).filter(
+            depends_on=operation,
+            state=State.WAITING,
+            waiting_for=Operation.WaitingFor.CONTACT,
+        )
+    )
+
+
+def _write(operation: Operation, values: Mapping[str, Any]) -> bool:
+    mine = Operation.objects.across_companies().filter(
+        pk=operation.pk,
+        state=operation.state,
+        generation=operation.generation,
+        lease_token=operation.lease_token,
+        sends=operation.sends,
+    )
+    if mine.update(**values) != 1:
+        return False
+    for name, value in values.items():
+        setattr(operation, name, value)
+    return True
+
+
+def _tell(operation: Operation, before: str, after: str, *, detail: str, now: datetime) -> None:
+    OperationEvent.objects.create(
+        company_id=operation.company_id,
+        operation=operation,
+        from_state=before,
+        to_state=after,
+        generation=operation.generation,
+        detail=detail[:255],
+        at=now,
+    )

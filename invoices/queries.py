@@ -1,0 +1,208 @@
+"""Reads about operations and invoices, for pages and workers."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Min, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from connections.models import Company, XeroConnection
+from invoices.models import DealInvoice, Invoice, Operation
+
+OPEN_STATUSES = (Invoice.Status.DRAFT, Invoice.Status.SUBMITTED, Invoice.Status.AUTHORISED)
+RINGS_PER_SWEEP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """
+    What a deal shows of one invoice: its row, the operation that makes or made it, or both.
+
+    `invoice.connection` is loaded, for the link into Xero and the time of the last check.
+    """
+
+    operation: Operation | None
+    invoice: Invoice | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it changes by itself within seconds or minutes, so that a page looks again."""
+        return self.operation is not None and not self.operation.is_final
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """
+        When we last knew the status to be so: this invoice's own fetch, or a later check of the
+        organisation that brought no news of it.
+        """
+        if self.invoice is None:
+            return None
+        polled = self.invoice.connection.polled_at
+        return max(self.invoice.checked_at, polled) if polled else self.invoice.checked_at
+
+    @property
+    def created_at(self) -> datetime:
+        """When it came to be on the deal, for the order of the cards."""
+        row = self.operation or self.invoice
+        assert row is not None
+        return row.created_at
+
+
+def list_cards(company: Company, deal_id: int) -> list[Card]:
+    """
+    Return the cards of a deal, the newest first, by two queries.
+
+    A refused operation is shown until the next one for the deal; one that was done is shown as
+    its invoice.
+    """
+    operations = list(_create_operations(company).filter(deal_id=deal_id).order_by("-created_at"))
+    links = DealInvoice.objects.for_company(company).filter(deal_id=deal_id)
+    invoices = [link.invoice for link in links.select_related("invoice__connection")]
+    made_by = {row.invoice_id: row for row in operations if row.invoice_id is not None}
+    cards = [Card(made_by.get(invoice.pk), invoice) for invoice in invoices]
+    for index, row in enumerate(operations):
+        if row.invoice_id is None and (row.state != Operation.State.REFUSED or index == 0):
+            cards.append(Card(row, None))
+    return sorted(cards, key=lambda card: card.created_at, reverse=True)
+
+
+def get_operation_card(company: Company, operation_id: uuid.UUID) -> Card | None:
+    """Return the card of one creation, by one query; None when this company has no such."""
+    row = _create_operations(company).filter(pk=operation_id).first()
+    return None if row is None else Card(row, row.invoice)
+
+
+def get_invoice_card(company: Company, invoice_id: int) -> Card | None:
+    """Return the card of one invoice, by two queries; None when this company has no such."""
+    invoice = (
+        Invoice.objects.for_company(company)
+        .filter(pk=invoice_id)
+        .select_related("connection", "deal_link")
+        .first()
+    )
+    if invoice is None:
+        return None
+    return Card(_create_operations(company).filter(invoice=invoice).first(), invoice)
+
+
+def get_open_creation(company: Company, deal_id: int) -> Operation | None:
+    """Return the creation under way for a deal, an unresolved one included (P-1)."""
+    return (
+        _create_operations(company)
+        .filter(deal_id=deal_id)
+        .exclude(state__in=[Operation.State.DONE, Operation.State.REFUSED])
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def list_invoice_states(company: Company, deal_ids: list[int]) -> dict[int, list[Invoice]]:
+    """Return the invoices on each of these deals, by one query, for a list of deals."""
+    found: dict[int, list[Invoice]] = {}
+    links = DealInvoice.objects.for_company(company).filter(deal_id__in=deal_ids)
+    for link in links.select_related("invoice").order_by("-linked_at"):
+        found.setdefault(link.deal_id, []).append(link.invoice)
+    return found
+
+
+def get_for_worker(operation_id: uuid.UUID | str) -> Operation | None:
+    """Return an operation with all that sending needs, by one query."""
+    return (
+        Operation.objects.across_companies()
+        .filter(pk=operation_id)
+        .select_related(
+            "company", "connection__authorisation", "connection__company", "requested_by"
+        )
+        .first()
+    )
+
+
+def list_due(now: datetime, *, is_sending_paused: bool) -> list[uuid.UUID]:
+    """
+    Return the operations that a worker should be woken for, companies taking turns (P-15).
+
+    What waits for a connection or a limit is due once that ends: by the connection's own row, so
+    nothing has to be moved when it does.
+
+    :param now: the database's clock
+    """
+    rows = Operation.objects.across_companies().filter(
+        Q(lease_until__isnull=True) | Q(lease_until__lt=now),
+        _can_act(now),
+        state__in=Operation.OPEN_STATES,
+        next_attempt_at__lte=now,
+    )
+    rows = rows.exclude(waiting_for=Operation.WaitingFor.CONTACT)
+    if is_sending_paused:
+        rows = rows.exclude(state__in=[Operation.State.READY, Operation.State.WAITING])
+    turn = Window(RowNumber(), partition_by=F("company_id"), order_by=F("next_attempt_at").asc())
+    due = rows.annotate(turn=turn).order_by("turn", "next_attempt_at")
+    return list(due.values_list("pk", flat=True)[:RINGS_PER_SWEEP])
+
+
+def get_next_for_connection(connection_id: int) -> uuid.UUID | None:
+    """Return the ready operation that has waited longest for a place at this connection."""
+    return (
+        Operation.objects.across_companies()
+        .filter(
+            connection_id=connection_id,
+            state=Operation.State.READY,
+            lease_until__isnull=True,
+        )
+        .order_by("created_at")
+        .values_list("pk", flat=True)
+        .first()
+    )
+
+
+def get_first_sent_at(operation: Operation) -> datetime | None:
+    """Return when an operation was first sent, in whatever generation."""
+    first: datetime | None = operation.events.filter(to_state=Operation.State.SENDING).aggregate(
+        first=Min("at")
+    )["first"]
+    return first
+
+
+def count_in_flight(connection_id: int, now: datetime) -> int:
+    """Return how many writes hold a lease at this connection."""
+    return (
+        Operation.objects.across_companies()
+        .filter(connection_id=connection_id, state=Operation.State.SENDING, lease_until__gt=now)
+        .count()
+    )
+
+
+def get_oldest_due_at(now: datetime) -> datetime | None:
+    """Return since when the oldest due operation waits for a worker, for the ready page."""
+    rows = Operation.objects.across_companies().filter(
+        _can_act(now), state__in=Operation.OPEN_STATES, next_attempt_at__lte=now
+    )
+    rows = rows.exclude(waiting_for=Operation.WaitingFor.CONTACT)
+    oldest: datetime | None = rows.aggregate(oldest=Min("next_attempt_at"))["oldest"]
+    return oldest
+
+
+def is_usable(operation: Operation) -> bool:
+    """Whether an operation's own connection and company allow traffic."""
+    return operation.connection.is_usable and operation.company.state == Company.State.ACTIVE
+
+
+def _create_operations(company: Company) -> QuerySet[Operation]:
+    return (
+        Operation.objects.for_company(company)
+        .filter(kind=Operation.Kind.CREATE)
+        .select_related("connection", "invoice__connection", "depends_on")
+    )
+
+
+def _can_act(now: datetime) -> Q:
+    """A lease that ended is settled at once; all else needs a connection that may be called."""
+    usable = Q(
+        Q(connection__pause_until__isnull=True) | Q(connection__pause_until__lte=now),
+        connection__state=XeroConnection.State.ACTIVE,
+        company__state=Company.State.ACTIVE,
+    )
+    return usable | Q(state__in=[Operation.State.SENDING, Operation.State.READY])

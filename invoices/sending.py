@@ -1,0 +1,264 @@
+"""
+What a worker does with one operation: take it, commit, call Xero once, store what came of it.
+
+The socket opens only after the commit that says "sending" with this key; the answer is stored
+only if the lease is still ours. Nothing here retries or sleeps: the row is the one schedule.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from connections import access, errors, upkeep
+from connections.models import XeroConnection
+from connections.runtime import Runtime, snapshot
+from connections.xero.types import Contact
+from connections.xero.types import Invoice as XeroInvoice
+from invoices import looking, operations, outcomes, queries, schedule
+from invoices.models import InvoiceEvent, Operation
+
+log = structlog.get_logger(__name__)
+
+State = Operation.State
+
+
+def send(operation_id: uuid.UUID | str, *, now: datetime, runtime: Runtime | None = None) -> None:
+    """
+    Do the next step of one operation, if one is due. A doubled or late message does nothing.
+
+    :param now: the database's clock
+    """
+    operation = queries.get_for_worker(operation_id)
+    if operation is None or not _is_due(operation, now):
+        return
+    runtime = runtime or snapshot()
+    if operation.state == State.SENDING:
+        outcomes.lose_lease(operation, runtime=runtime, now=now)
+        return
+    if not queries.is_usable(operation):
+        _wait_for_connection(operation, runtime=runtime, now=now)
+        return
+    if operation.connection.is_paused(now):
+        _wait_for_pause(operation, now=now)
+        return
+    match schedule.next_step(operation, runtime=runtime, now=now):
+        case schedule.Step.SEND:
+            _send(operation, runtime=runtime, now=now)
+        case schedule.Step.LOOK:
+            looking.look(operation, runtime=runtime, now=now)
+        case schedule.Step.WAIT if operation.state == State.UNSURE:
+            operations.postpone(operation, schedule.look_from(operation, runtime=runtime))
+
+
+def sweep(*, now: datetime, runtime: Runtime | None = None) -> int:
+    """
+    Ring for every operation that is due and settle leases that ended: the guarantee behind lost
+    messages (P-2). Returns how many were rung.
+
+    :param now: the database's clock
+    """
+    runtime = runtime or snapshot()
+    due = queries.list_due(now, is_sending_paused=runtime.sending_paused)
+    for operation_id in due:
+        operations.ring(operation_id)
+    upkeep.beat("worker", now=now)
+    upkeep.beat("sweep", now=now)
+    return len(due)
+
+
+def _is_due(operation: Operation, now: datetime) -> bool:
+    if operation.is_final or operation.next_attempt_at > now:
+        return operation.state == State.SENDING and _has_ended(operation, now)
+    if operation.waiting_for == Operation.WaitingFor.CONTACT:
+        return False
+    return operation.lease_until is None or _has_ended(operation, now)
+
+
+def _has_ended(operation: Operation, now: datetime) -> bool:
+    return operation.lease_until is not None and operation.lease_until <= now
+
+
+def _wait_for_connection(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
+    if operation.state == State.READY:
+        reason = access.NotConnected(operation.connection.state)
+        outcomes.wait(operation, reason, runtime=runtime, now=now)
+
+
+def _wait_for_pause(operation: Operation, *, now: datetime) -> None:
+    """The organisation was asked to be left alone: wait with it (F-5 to F-7)."""
+    until = operation.connection.pause_until or now
+    if operation.state != State.READY:
+        operations.postpone(operation, until)
+        return
+    is_outage = operation.connection.pause_reason == XeroConnection.PauseReason.OUTAGE
+    reason = Operation.WaitingFor.OUTAGE if is_outage else Operation.WaitingFor.LIMIT
+    operations.move(
+        operation,
+        State.WAITING,
+        now=now,
+        detail=operation.connection.pause_reason,
+        waiting_for=reason,
+        next_attempt_at=until,
+    )
+
+
+def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
+    is_resend = operation.state == State.UNSURE
+    began = time.monotonic()
+    try:
+        session = access.open_xero(operation.connection, now=now, runtime=runtime)
+    except (access.NotConnected, errors.ProviderError) as exc:
+        _settle_unsent(operation, exc, runtime=runtime, now=_later(now, began))
+        return
+    with session:
+        place = _claim(operation, runtime=runtime, now=_later(now, began))
+        if place is None:
+            return
+        called = _later(now, began)
+        try:
+            answer = session.call(lambda xero: _write(xero, operation))
+        except errors.ProviderError as exc:
+            _settle(operation, exc, is_resend=is_resend, runtime=runtime, now=_later(now, began))
+        else:
+            _complete(operation, answer, called_at=called, now=_later(now, began))
+    if place >= runtime.xero_calls_in_flight:
+        _ring_next(operation)
+
+
+def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | None:
+    """
+    Take the row and commit what is about to be sent.
+
+    :return: how many calls to the organisation are in flight with it; None when it is not ours
+    """
+    with transaction.atomic():
+        # Claims of one organisation queue here, so that its places are counted rightly (P-15).
+        list(
+            XeroConnection.objects.across_companies()
+            .select_for_update()
+            .filter(pk=operation.connection_id)
+            .values_list("pk")
+        )
+        place = queries.count_in_flight(operation.connection_id, now) + 1
+        if place > runtime.xero_calls_in_flight:
+            # Whoever frees a place rings the next one; the sweep does if that message is lost.
+            return None
+        if operation.state == State.WAITING and not operations.move(
+            operation, State.READY, now=now, detail="resumed"
+        ):
+            return None
+        is_ours = operations.move(
+            operation,
+            State.SENDING,
+            now=now,
+            idempotency_key=operation.idempotency_key or str(uuid.uuid4()),
+            sends=operation.sends + 1,
+            attempts=operation.attempts + 1,
+            first_sent_at=operation.first_sent_at or now,
+            last_sent_at=now,
+            lease_token=uuid.uuid4(),
+            lease_until=now + timedelta(seconds=runtime.lease_seconds),
+        )
+    return place if is_ours else None
+
+
+def _write(xero: Any, operation: Operation) -> XeroInvoice | Contact:
+    """The one call: the exact stored text, with the stored key."""
+    body, key = operation.request_body, operation.idempotency_key
+    if operation.kind == Operation.Kind.CREATE:
+        invoice: XeroInvoice = xero.create_invoice(body, idempotency_key=key)
+        _demand_ids(operation, invoice.invoice_id, invoice.contact_id)
+        return invoice
+    contact: Contact
+    if operation.kind == Operation.Kind.CREATE_CONTACT:
+        contact = xero.create_contact(body, idempotency_key=key)
+    else:
+        contact = xero.update_contact(str(operation.xero_contact_id), body, idempotency_key=key)
+    _demand_ids(operation, contact.contact_id)
+    return contact
+
+
+def _demand_ids(operation: Operation, *ids: str) -> None:
+    """
+    Refuse an answer that does not say what was made: it is as good as none (P-3).
+
+    :raises errors.UnexpectedAnswer: an id is missing or is none
+    """
+    try:
+        for each in ids:
+            uuid.UUID(each)
+    except (ValueError, TypeError, AttributeError):
+        raise errors.UnexpectedAnswer(
+            vendor="xero", operation=f"xero.{operation.kind}", detail="without an id"
+        ) from None
+
+
+def _complete(
+    operation: Operation, answer: XeroInvoice | Contact, *, called_at: datetime, now: datetime
+) -> None:
+    if isinstance(answer, XeroInvoice):
+        outcomes.complete_invoice(
+            operation,
+            answer,
+            source=InvoiceEvent.Source.CREATED,
+            fetched_at=called_at,
+            now=now,
+        )
+    else:
+        outcomes.complete_contact(operation, answer, now=now)
+
+
+def _settle(
+    operation: Operation,
+    error: errors.ProviderError,
+    *,
+    is_resend: bool,
+    runtime: Runtime,
+    now: datetime,
+) -> None:
+    """Store an ending without an answer, by what it says about the write (P-3)."""
+    if isinstance(error, errors.Rejected):
+        outcomes.refuse(operation, error, now=now)
+    elif error.is_unsure_for_write:
+        outcomes.become_unsure(operation, error, runtime=runtime, now=now)
+    elif is_resend:
+        outcomes.stay_unsure(operation, error, runtime=runtime, now=now)
+    else:
+        outcomes.wait(operation, error, runtime=runtime, now=now)
+    outcomes.note_outage(operation.connection, error, operation.next_attempt_at)
+
+
+def _settle_unsent(
+    operation: Operation,
+    error: errors.ProviderError | access.NotConnected,
+    *,
+    runtime: Runtime,
+    now: datetime,
+) -> None:
+    """Store that not even a client could be had: nothing was sent."""
+    if operation.state == State.READY:
+        outcomes.wait(operation, error, runtime=runtime, now=now)
+    else:
+        operations.postpone(
+            operation, outcomes.wait_until(operation, error, runtime=runtime, now=now)
+        )
+    if isinstance(error, errors.ProviderError):
+        outcomes.note_outage(operation.connection, error, operation.next_attempt_at)
+
+
+def _ring_next(operation: Operation) -> None:
+    """A place at a full organisation is free again: wake whoever waited longest for it."""
+    waiting = queries.get_next_for_connection(operation.connection_id)
+    if waiting is not None:
+        operations.ring(waiting)
+
+
+def _later(now: datetime, began: float) -> datetime:
+    """The database's clock, moved on by the time that our own steps took."""
+    return now + timedelta(seconds=time.monotonic() - began)

@@ -1,0 +1,31 @@
+"""Wake-up calls: an id in, one call out. Losing or repeating a message is harmless."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from invoices import clock, polling, sending
+
+
+@shared_task
+def send_operation(*, operation_id: str) -> None:
+    """Do the next step of one operation."""
+    sending.send(operation_id, now=clock.database_now())
+
+
+@shared_task
+def sweep_operations() -> None:
+    """Ring for every operation that is due: nothing hangs on a message."""
+    sending.sweep(now=clock.database_now())
+
+
+@shared_task
+def poll_due() -> None:
+    """Ask Xero for the changes of every organisation whose turn it is."""
+    polling.poll_due(now=clock.database_now())
+
+
+@shared_task
+def refresh_connection(*, connection_id: int) -> None:
+    """Bring one organisation's check forward."""
+    polling.refresh_by_id(connection_id, now=clock.database_now())

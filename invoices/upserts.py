@@ -1,0 +1,194 @@
+"""
+The mirror's one statement: insert or update, guarded by what the stored row already knows.
+
+Written as SQL because a poll may bring thousands of rows: Django's own `bulk_create` has no
+condition on its update and costs several times as much (performance goal 1). Rows are given in
+the order of `COLUMNS`; SQLite gets them one by one, PostgreSQL as one JSON text in one statement.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+# Column and PostgreSQL type, in the order of a row. The first are known of every row Xero lists;
+# `WHOLE_COLUMNS` follow only when the invoice was read whole.
+COLUMNS = (
+    ("company_id", "bigint"),
+    ("connection_id", "bigint"),
+    ("xero_invoice_id", "uuid"),
+    ("number", "text"),
+    ("reference", "text"),
+    ("xero_status", "text"),
+    ("xero_contact_id", "uuid"),
+    ("contact_name", "text"),
+    ("currency_code", "text"),
+    ("issue_date", "date"),
+    ("due_date", "date"),
+    ("subtotal", "numeric"),
+    ("total_tax", "numeric"),
+    ("total", "numeric"),
+    ("amount_due", "numeric"),
+    ("amount_paid", "numeric"),
+    ("amount_credited", "numeric"),
+    ("is_sent", "boolean"),
+    ("url", "text"),
+    ("xero_updated_at", "timestamptz"),
+    ("fetched_at", "timestamptz"),
+    ("checked_at", "timestamptz"),
+    ("created_at", "timestamptz"),
+)
+WHOLE_COLUMNS = (
+    ("tax_mode", "text"),
+    ("fully_paid_date", "date"),
+    ("branding_theme_id", "uuid"),
+)
+_KEPT = {"company_id", "connection_id", "xero_invoice_id", "created_at"}
+_TABLE = "invoices_invoice"
+_EVENTS = "invoices_invoiceevent"
+_EVENT_COLUMNS = (
+    ("company_id", "bigint"),
+    ("invoice_id", "bigint"),
+    ("source", "text"),
+    ("xero_status", "text"),
+    ("amount_due", "numeric"),
+    ("xero_updated_at", "timestamptz"),
+    ("at", "timestamptz"),
+)
+
+_KEYS = """
+    SELECT xero_invoice_id, id FROM invoices_invoice WHERE connection_id = %s
+"""
+_KNOWN = """
+    SELECT xero_invoice_id, id, xero_updated_at, fetched_at, xero_status, number, due_date, total,
+        amount_due, amount_paid, amount_credited
+    FROM invoices_invoice WHERE connection_id = %s
+"""
+
+Row = Sequence[Any]
+
+
+def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
+    """
+    Insert rows or update them where the stored one is older: by Xero's update time, and among
+    equals by when our fetch began (P-6).
+
+    :param rows: values in the order of COLUMNS, then of WHOLE_COLUMNS if `is_whole`
+    """
+    columns = COLUMNS + WHOLE_COLUMNS if is_whole else COLUMNS
+    names = [name for name, _ in columns]
+    # What a summary does not tell is empty in a new row and untouched in a known one.
+    blanks = "" if is_whole else ", tax_mode"
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEPT)
+    _insert(
+        f"INSERT INTO {_TABLE} ({', '.join(names)}{blanks})",
+        columns,
+        rows,
+        constants="" if is_whole else ", ''",
+        conflict=f"""
+            ON CONFLICT (connection_id, xero_invoice_id) DO UPDATE SET {changes}
+            WHERE excluded.xero_updated_at > {_TABLE}.xero_updated_at
+               OR (excluded.xero_updated_at = {_TABLE}.xero_updated_at
+                   AND excluded.fetched_at > {_TABLE}.fetched_at)
+        """,
+    )
+
+
+def add_events(rows: Sequence[Row]) -> None:
+    """Insert history rows: company, invoice, source, status, amount due, update time, at."""
+    names = ", ".join(name for name, _ in _EVENT_COLUMNS)
+    _insert(f"INSERT INTO {_EVENTS} ({names})", _EVENT_COLUMNS, rows, constants="", conflict="")
+
+
+def read_known(connection_id: int, ids: Sequence[str]) -> dict[str, Row]:
+    """
+    Return and lock what is stored of these invoices, by Xero's id: the primary key, then
+    Xero's update time, our fetch time, and the values whose change is history.
+
+    Dates, amounts and instants come as the database gives them: compare by `stored_form`.
+    """
+    is_postgres = connection.vendor == "postgresql"
+    return _select(_KNOWN, connection_id, ids, "ORDER BY id FOR UPDATE" if is_postgres else "")
+
+
+def read_keys(connection_id: int, ids: Sequence[str]) -> dict[str, int]:
+    """Return the primary keys of these invoices by Xero's id, for rows that were new."""
+    return {each: row[0] for each, row in _select(_KEYS, connection_id, ids, "").items()}
+
+
+def stored_form(value: Any) -> Any:
+    """Return a value as `read_known` gives it back, to compare the two."""
+    if connection.vendor == "postgresql":
+        return value
+    if type(value) is Decimal:
+        return float(value)
+    if type(value) is datetime:
+        return value.replace(tzinfo=None)
+    return value
+
+
+def _select(query: str, connection_id: int, ids: Sequence[str], end: str) -> dict[str, Row]:
+    """Return the rows of these invoices by Xero's id, which leads each row."""
+    if not ids:
+        return {}
+    if connection.vendor == "postgresql":
+        chosen = "= ANY(%s::uuid[])"
+        wanted: Any = list(ids)
+    else:
+        chosen = "IN (SELECT value FROM json_each(%s))"
+        wanted = json.dumps([each.replace("-", "") for each in ids])
+    with connection.cursor() as cursor:
+        cursor.execute(f"{query} AND xero_invoice_id {chosen} {end}", [connection_id, wanted])
+        return {_dashed(str(row[0])): row[1:] for row in cursor.fetchall()}
+
+
+def _insert(
+    head: str,
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[Row],
+    *,
+    constants: str,
+    conflict: str,
+) -> None:
+    if not rows:
+        return
+    names = [name for name, _ in columns]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            shape = ", ".join(f"{name} {kind}" for name, kind in columns)
+            text = json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
+            cursor.execute(
+                f"{head} SELECT {', '.join(names)}{constants}"
+                f" FROM json_to_recordset(%s::json) AS given({shape}) {conflict}",
+                [text],
+            )
+            return
+        ids = [index for index, (_, kind) in enumerate(columns) if kind == "uuid"]
+        instants = [index for index, (_, kind) in enumerate(columns) if kind == "timestamptz"]
+        marks = ", ".join(["%s"] * len(names))
+        cursor.executemany(
+            f"{head} VALUES ({marks}{constants}) {conflict}",
+            [_for_sqlite(row, ids, instants) for row in rows],
+        )
+
+
+def _for_sqlite(row: Row, ids: Sequence[int], instants: Sequence[int]) -> list[Any]:
+    """Ids without dashes and instants without a zone, as Django stores them there."""
+    values = list(row)
+    for index in ids:
+        if values[index] is not None:
+            values[index] = values[index].replace("-", "")
+    for index in instants:
+        values[index] = values[index].replace(tzinfo=None)
+    return values
+
+
+def _dashed(text: str) -> str:
+    if len(text) == 36:
+        return text
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
