@@ -8,6 +8,7 @@ somebody should look, while the pages may well go on working.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseFailure
@@ -66,7 +67,8 @@ def list_late(beats: dict[str, datetime], *, now: datetime) -> Iterable[str]:
 
     :param beats: the last sign of life of each job, aware
     """
-    for name, entry in sorted(settings.CELERY_BEAT_SCHEDULE.items()):
+    schedule: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
+    for name, entry in sorted(schedule.items()):
         late = max(timedelta(seconds=entry["schedule"]) * 3, SHORTEST_LATE)
         if name in beats and now - beats[name] > late:
             yield name

@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from invoicebridge import checks
 
@@ -59,7 +59,10 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "invoicebridge.settings")
     django.setup()
-    prepare(seed=settings.IS_DEMO and not options.no_seed)
+    try:
+        prepare(seed=settings.IS_DEMO and not options.no_seed)
+    except CommandError as error:  # said in words for whoever set this up
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ class Layout:
         """Return the environment of every child. What was given is never overruled."""
         ours = {
             "IB_PROFILE": "demo",
+            "LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "invoicebridge.settings",
             "PYTHONUNBUFFERED": "1",
             "IB_VAR_DIR": str(self.var),
@@ -88,7 +89,7 @@ class Layout:
     def child(self, part: str) -> Child:
         """Return the child process that runs one of PARTS."""
         python = (sys.executable, "-m")
-        celery = (*python, "celery", "-A", "invoicebridge.celery")
+        celery = (*python, "celery", "--quiet", "-A", "invoicebridge.celery")
         if part == "sandbox":
             listen = ("--pipedrive", self.pipedrive[7:], "--xero", self.xero[7:])
             state = ("--state", str(self.var / "sandbox.sqlite3"), "--app-url", self.site)

@@ -21,7 +21,6 @@ from invoicebridge.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E40
 STATIC_ROOT.mkdir()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Without the manifest no test needs collectstatic.
 STORAGES = {
