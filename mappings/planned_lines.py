@@ -117,9 +117,9 @@ def _plan_line(
             codes["price_too_fine"] = {}
         unit_amount = totals.to_places(unit_amount * before_tax, totals.UNIT_PLACES)
     tax_type = _tax_type(line, item, tax_mode, preferences, lists)
-    xero_rate = lists.rate_of(tax_type)
-    if tax_mode != totals.NO_TAX and line.tax and tax_type and xero_rate != line.tax:
-        codes["tax_differs"] = {"deal": line.tax, "xero": xero_rate}
+    deal_rate, xero_rate = _deal_rate(line), lists.rate_of(tax_type)
+    if tax_mode != totals.NO_TAX and deal_rate and tax_type and xero_rate != deal_rate:
+        codes["tax_differs"] = {"deal": deal_rate, "xero": xero_rate}
     planned = PlannedLine(
         name=customer.tidy(line.name),
         description=description[:MAX_DESCRIPTION],
@@ -134,7 +134,7 @@ def _plan_line(
         product_id=line.product_id,
         variation_id=line.product_variation_id or 0,
         comments=customer.tidy(line.comments),
-        deal_tax_rate=_deal_rate(line),
+        deal_tax_rate=deal_rate,
     )
     return planned, codes
 

@@ -41,10 +41,11 @@ _BUILT_IN: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
         "expected_close_date": lambda row: row.expected_close_date,
     },
 }
+# Fields that hold an id (user, org, people) would cost a call each to be told as a name.
 _READABLE_TYPES = frozenset(
     {
-        "address", "date", "daterange", "double", "enum", "int", "monetary", "org", "people",
-        "phone", "set", "text", "user", "varchar", "varchar_auto", "varchar_options",
+        "address", "date", "daterange", "double", "enum", "int", "monetary", "phone", "set",
+        "text", "varchar", "varchar_auto", "varchar_options",
     }
 )  # fmt: skip
 
@@ -55,15 +56,13 @@ class Records:
     What a deal is about, as far as its reader may see it.
 
     `fields` holds the field lists by entity; an entity that is missing could not be read, so
-    nothing is said about its fields being gone. `names` are known names by field type ("user",
-    "org", "people") and id, for fields that hold an id.
+    nothing is said about its fields being gone.
     """
 
     deal: Deal | None
     organization: Organization | None = None
     person: Person | None = None
     fields: Mapping[str, Sequence[Field]] = field(default_factory=dict)
-    names: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     def of(self, entity: str) -> Deal | Organization | Person | None:
         """Return the record of "deal", "organization" or "person"."""
@@ -106,7 +105,7 @@ def read_text(records: Records, source: FieldSource) -> str:
     """Return the value of a source as one text, "" when there is none."""
     value = read_value(records, source)
     definition = records.field_of(source)
-    return _text(value, definition, records.names)
+    return _text(value, definition)
 
 
 def read_address(records: Records, source: FieldSource) -> Address | None:
@@ -136,18 +135,15 @@ def _part(value: object, name: str) -> object:
     return value.get(name) if isinstance(value, Mapping) else None
 
 
-def _text(value: object, definition: Field | None, names: Mapping[tuple[str, int], str]) -> str:
+def _text(value: object, definition: Field | None) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (_text(each, definition, names) for each in value)))
+        return ", ".join(filter(None, (_text(each, definition) for each in value)))
     if isinstance(value, Address):
         return value.value or value.formatted_address
     if isinstance(value, Mapping):
         return _text_of_parts(value)
     if definition and definition.options and value is not None:
         return _option_label(value, definition)
-    if definition and definition.type in {"user", "org", "people"}:
-        known = isinstance(value, int | Decimal) and not isinstance(value, bool)
-        return names.get((definition.type, int(value)), "") if known else ""  # type: ignore[call-overload]
     return _plain(value)
 
 

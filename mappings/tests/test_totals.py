@@ -18,7 +18,7 @@ def lines(*amounts: str, tax_rate: str) -> list[totals.Line]:
     ]
 
 
-def test_tax_is_rounded_on_each_line_and_then_added():
+def test_tax_is_rounded_on_each_line_and_then_added() -> None:
     found = totals.add_up(lines("25.06", "25.61", "25.63", tax_rate="15"), "Exclusive")
 
     assert [each.tax_amount for each in found.lines] == [D("3.76"), D("3.84"), D("3.84")]
@@ -26,7 +26,7 @@ def test_tax_is_rounded_on_each_line_and_then_added():
 
 
 @pytest.mark.parametrize(("amount", "tax"), [("541.25", "70.60"), ("500.00", "65.22")])
-def test_tax_inclusive_amounts_hold_their_tax(amount, tax):
+def test_tax_inclusive_amounts_hold_their_tax(amount: str, tax: str) -> None:
     found = totals.add_up(lines(amount, tax_rate="15"), "Inclusive")
 
     assert found.total_tax == D(tax)
@@ -34,7 +34,7 @@ def test_tax_inclusive_amounts_hold_their_tax(amount, tax):
     assert found.subtotal == D(amount) - D(tax)
 
 
-def test_quantity_times_price():
+def test_quantity_times_price() -> None:
     line = totals.Line(quantity=D(2), unit_amount=D("10.50"), tax_rate=D(15))
 
     found = totals.add_up([line], "Exclusive")
@@ -42,13 +42,13 @@ def test_quantity_times_price():
     assert (found.subtotal, found.total_tax, found.total) == (D("21.00"), D("3.15"), D("24.15"))
 
 
-def test_halves_go_away_from_zero():
+def test_halves_go_away_from_zero() -> None:
     assert totals.to_places(D("2.165"), 2) == D("2.17")
     assert totals.to_places(D("-2.165"), 2) == D("-2.17")
     assert str(totals.to_places(D("-0.001"), 2)) == "0.00"
 
 
-def test_a_discount_is_a_percentage_or_an_amount():
+def test_a_discount_is_a_percentage_or_an_amount() -> None:
     percent = totals.Line(D(3), D("19.99"), discount_rate=D("12.5"))
     amount = totals.Line(D(3), D("19.99"), discount_amount=D("7.50"))
 
@@ -59,19 +59,19 @@ def test_a_discount_is_a_percentage_or_an_amount():
     assert found.discount == D("15.00")
 
 
-def test_four_decimals_of_a_price_count():
+def test_four_decimals_of_a_price_count() -> None:
     line = totals.Line(D("1000"), D("0.1234"))
 
     assert totals.line_amount(line) == D("123.40")
 
 
-def test_a_line_of_text_alone_adds_nothing():
+def test_a_line_of_text_alone_adds_nothing() -> None:
     found = totals.add_up([totals.Line(None, None, D(20))], "Exclusive")
 
     assert (found.subtotal, found.total_tax, found.total) == (D(0), D(0), D(0))
 
 
-def test_tax_is_summed_for_each_rate_in_the_order_of_the_lines():
+def test_tax_is_summed_for_each_rate_in_the_order_of_the_lines() -> None:
     found = totals.add_up(
         [
             totals.Line(D(1), D("120"), D(20), "OUTPUT2"),
@@ -87,13 +87,13 @@ def test_tax_is_summed_for_each_rate_in_the_order_of_the_lines():
     )
 
 
-def test_no_tax_means_no_tax_whatever_the_rates():
+def test_no_tax_means_no_tax_whatever_the_rates() -> None:
     found = totals.add_up(lines("99.99", tax_rate="20"), "NoTax")
 
     assert (found.taxes, found.total_tax, found.total) == ((), D(0), D("99.99"))
 
 
-def test_the_largest_numbers_a_form_can_hold_are_added():
+def test_the_largest_numbers_a_form_can_hold_are_added() -> None:
     line = totals.Line(D("9" * 12 + ".9999"), D("9" * 15 + ".9999"), D(20))
 
     assert totals.add_up([line], "Exclusive").total > 0
@@ -115,7 +115,7 @@ MODES = st.sampled_from(["Exclusive", "Inclusive", "NoTax"])
 
 
 @given(LINES, MODES)
-def test_the_sums_always_agree_with_each_other(chosen, mode):
+def test_the_sums_always_agree_with_each_other(chosen: list[totals.Line], mode: str) -> None:
     found = totals.add_up(chosen, mode)
 
     assert found.total == found.subtotal + found.total_tax
@@ -129,7 +129,9 @@ def test_the_sums_always_agree_with_each_other(chosen, mode):
 
 
 @given(LINES, MODES)
-def test_no_line_is_further_than_half_a_cent_from_the_exact_figure(chosen, mode):
+def test_no_line_is_further_than_half_a_cent_from_the_exact_figure(
+    chosen: list[totals.Line], mode: str
+) -> None:
     found = totals.add_up(chosen, mode)
 
     with localcontext() as context:
@@ -141,7 +143,7 @@ def test_no_line_is_further_than_half_a_cent_from_the_exact_figure(chosen, mode)
 
 
 @given(LINES)
-def test_credit_and_charge_mirror_each_other(chosen):
+def test_credit_and_charge_mirror_each_other(chosen: list[totals.Line]) -> None:
     mirrored = [
         totals.Line(
             line.quantity, -line.unit_amount, line.tax_rate, line.tax_type, line.discount_rate
