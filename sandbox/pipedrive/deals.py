@@ -50,7 +50,7 @@ LIST = (
         "org_id": validation.parse_integer,
         "pipeline_id": validation.parse_integer,
         "stage_id": validation.parse_integer,
-        "status": validation.one_of("open", "won", "lost", "deleted"),
+        "status": validation.parse_words("open", "won", "lost", "deleted"),
         "updated_since": validation.instant,
         "updated_until": validation.instant,
     }
@@ -85,7 +85,7 @@ FILTERS = {
     "org_id": "organization__number",
     "pipeline_id": "pipeline_id",
     "stage_id": "stage_id",
-    "status": "status",
+    "status": "status__in",
     "updated_since": "update_time__gte",
     "updated_until": "update_time__lt",
 }

@@ -54,12 +54,14 @@ def test_a_cursor_of_another_order_is_refused(emma: Api) -> None:
 
 def test_deals_are_filtered_as_asked(emma: Api) -> None:
     won = emma.data("v2/deals", status="won")
+    closed = emma.data("v2/deals", status="lost,deleted")
     of_noor = emma.data("v2/deals", owner_id=104)
     of_northgate = emma.data("v2/deals", org_id=2)
     by_ids = emma.data("v2/deals", ids="3,1,999")
     since = emma.data("v2/deals", updated_since=won[0]["update_time"])
 
     assert {deal["status"] for deal in won} == {"won"}
+    assert [deal["id"] for deal in closed] == [16, 18]
     assert [deal["id"] for deal in of_noor] == [14]
     assert [deal["id"] for deal in of_northgate] == [2, 3]
     assert [deal["id"] for deal in by_ids] == [1, 3]
