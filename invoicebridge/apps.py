@@ -1,10 +1,12 @@
-"""Registers the wiring as a Django app, so that its checks run with everybody's."""
+"""Registers the wiring as a Django app: its checks run, and every process knows the broker."""
 
 from django.apps import AppConfig
 
-from invoicebridge import checks
+# Loading `celery` makes our Celery app the current one. Without it a web process would ring at
+# Celery's default broker, where nobody listens, and each press would wait for the sweep.
+from invoicebridge import celery, checks
 
-__all__ = ["WiringConfig", "checks"]
+__all__ = ["WiringConfig", "celery", "checks"]
 
 
 class WiringConfig(AppConfig):

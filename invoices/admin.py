@@ -29,7 +29,7 @@ class ReasonForm(ActionForm):
     reason = forms.CharField(label=_("Reason"), required=False, max_length=MOST_REASON)
 
 
-class ReadOnlyInline(admin.TabularInline[Any, Any]):
+class ReadOnlyInline(admin.TabularInline):
     """Rows beneath a row, to be read."""
 
     extra = 0
