@@ -30,7 +30,9 @@ class Refusal:
 class Dialect(Protocol):
     """How one vendor words limits and refusals; the rest of HTTP is the same for all."""
 
-    vendor: str
+    @property
+    def vendor(self) -> str:
+        """Return "xero" or "pipedrive"."""
 
     def read_refusal(self, headers: Headers, payload: Any) -> Refusal:
         """Return what a 4xx answer says; ``payload`` is its JSON, None when it is empty."""
