@@ -41,11 +41,3 @@ def by_port(port: str) -> str:
 def get_url(vendor: str) -> str:
     """Return the base address of a vendor, without a trailing slash."""
     return f"http://{settings.SANDBOX_ADDRESSES[vendor]}"
-
-
-@cache
-def find_urlconf(vendor: str) -> str:
-    """Return the urlconf of a vendor, or the shared one while it has none."""
-    package = importlib.util.find_spec(f"sandbox.{vendor}")
-    found = package and importlib.util.find_spec(f"sandbox.{vendor}.urls")
-    return f"sandbox.{vendor}.urls" if found else "sandbox.core.urls"

@@ -35,7 +35,7 @@ COLUMNS = {
     "reference": where.Column("reference"),
     "url": where.Column("url"),
     "currencycode": where.Column("currency_code"),
-    "contact.contactid": where.Column("contact_id"),
+    "contact.contactid": where.Column("contact__contact_id"),
     "contact.name": where.Column("contact__name"),
     "contact.contactnumber": where.Column("contact__contact_number"),
     "date": where.Column("date", "date"),

@@ -14,7 +14,7 @@ COLUMNS = {
     "date": where.Column("date", "date"),
     "amount": where.Column("amount", "number"),
     "reference": where.Column("reference"),
-    "invoice.invoiceid": where.Column("invoice_id"),
+    "invoice.invoiceid": where.Column("invoice__invoice_id"),
     "updateddateutc": where.Column("updated_ms", "ms"),
 }
 

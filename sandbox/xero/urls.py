@@ -1,12 +1,19 @@
 """Addresses on Xero's port. API paths ignore case, as Xero's do."""
 
-from django.urls import include, path, re_path
+import re
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import URLPattern, include, path
+from django.urls.resolvers import RegexPattern
+from django.utils.functional import cached_property
 
 from sandbox.xero import (
     connections_api,
     contacts_api,
     invoices_api,
     oauth,
+    pages,
     payments_api,
     reference_api,
 )
@@ -14,9 +21,45 @@ from sandbox.xero import (
 _NAME = r"(?P<name>[^/]+)"
 
 
-def _api(pattern: str, view, **more: str):  # noqa: ANN001, ANN202
-    return re_path(rf"(?i)^api\.xro/2\.0/{pattern}/?$", view, more)
+class _CaselessPattern(RegexPattern):
+    """A regular expression that ignores case and can still be reversed."""
 
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """Return the compiled expression."""
+        return re.compile(self._regex, re.IGNORECASE)
+
+
+def _caseless(pattern: str, view: Callable[..., HttpResponse], **more: str) -> URLPattern:
+    return URLPattern(_CaselessPattern(rf"^{pattern}/?$", is_endpoint=True), view, more)
+
+
+def _api(pattern: str, view: Callable[..., HttpResponse], **more: str) -> URLPattern:
+    return _caseless(rf"api\.xro/2\.0/{pattern}", view, **more)
+
+
+_PAGES = [
+    path("", pages.organisation, name="organisation"),
+    path("invoicing/view/<str:invoice_id>", pages.invoice, name="invoice"),
+    path(
+        "invoicing/view/<str:invoice_id>/<str:action>",
+        pages.act_on_invoice,
+        name="act-on-invoice",
+    ),
+    path("contacts/", pages.contact_list, name="contacts"),
+    path("contacts/contact/<str:contact_id>", pages.contact, name="contact"),
+    path(
+        "contacts/contact/<str:contact_id>/<str:action>",
+        pages.act_on_contact,
+        name="act-on-contact",
+    ),
+    path("items/", pages.items, name="items"),
+    path("items/<str:code>/<str:action>", pages.act_on_item, name="act-on-item"),
+    path("users/", pages.users, name="users"),
+    path("users/<int:membership_id>/role", pages.change_role, name="change-role"),
+    path("apps/", pages.apps, name="apps"),
+    path("apps/<str:connection_id>/disconnect", pages.disconnect, name="disconnect"),
+]
 
 urlpatterns = [
     path("identity/connect/authorize", oauth.authorise, name="authorise"),
@@ -25,8 +68,8 @@ urlpatterns = [
     path("connect/userinfo", oauth.userinfo),
     path(".well-known/openid-configuration", oauth.discovery),
     path(".well-known/openid-configuration/jwks", oauth.keys),
-    re_path(r"(?i)^connections/?$", connections_api.collection),
-    re_path(rf"(?i)^connections/{_NAME}/?$", connections_api.single),
+    _caseless("connections", connections_api.collection),
+    _caseless(f"connections/{_NAME}", connections_api.single),
     _api("Invoices", invoices_api.collection),
     _api(f"Invoices/{_NAME}", invoices_api.single),
     _api(f"Invoices/{_NAME}/OnlineInvoice", invoices_api.online),
@@ -47,5 +90,8 @@ urlpatterns = [
         for resource in ("Accounts", "TaxRates", "BrandingThemes", "Currencies")
         for pattern in (resource, f"{resource}/{_NAME}")
     ),
+    path("", pages.index, name="index"),
+    path("online/<str:token>", pages.online_invoice),
+    path("app/<str:short_code>/", include(_PAGES)),
     path("", include("sandbox.core.urls")),
 ]
