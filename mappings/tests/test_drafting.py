@@ -97,7 +97,8 @@ def test_a_new_contact_carries_what_is_known_and_our_marker() -> None:
     body = drafting.build_contact(DETAILS, contact_number="op-1").to_json()
 
     assert body == (
-        '{"Contacts":[{"Name":"Harbour Dental Ltd","ContactNumber":"op-1","EmailAddress":"a@harbour.example",'
+        '{"Contacts":[{"Name":"Harbour Dental Ltd","ContactNumber":"op-1",'
+        '"EmailAddress":"a@harbour.example",'
         '"TaxNumber":"GB 293.847","Addresses":[{"AddressType":"POBOX",'
         '"AddressLine1":"14 Quayside","AddressLine2":"","AddressLine3":"","AddressLine4":"",'
         '"City":"Bristol","Region":"England","PostalCode":"BS1 4ST",'

@@ -138,6 +138,7 @@ def test_no_line_is_further_than_half_a_cent_from_the_exact_figure(
         context.prec = 60
         context.rounding = ROUND_HALF_UP
         for line, each in zip(chosen, found.lines, strict=True):
+            assert line.quantity is not None and line.unit_amount is not None
             exact = line.quantity * line.unit_amount * (100 - (line.discount_rate or 0)) / 100
             assert abs(each.line_amount - exact) <= D("0.005")
 
@@ -146,7 +147,11 @@ def test_no_line_is_further_than_half_a_cent_from_the_exact_figure(
 def test_credit_and_charge_mirror_each_other(chosen: list[totals.Line]) -> None:
     mirrored = [
         totals.Line(
-            line.quantity, -line.unit_amount, line.tax_rate, line.tax_type, line.discount_rate
+            line.quantity,
+            -(line.unit_amount or 0),
+            line.tax_rate,
+            line.tax_type,
+            line.discount_rate,
         )
         for line in chosen
     ]
