@@ -192,7 +192,8 @@ def _fresh_database() -> Iterator[str]:
     """Create an empty PostgreSQL database, give its address, and drop it."""
     name = f"invoicebridge_live_{os.getpid()}"
     with psycopg.connect(POSTGRES_URL, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
+        # A server that was set up without a locale serves as well.
+        server.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
     try:
         yield urlunsplit(urlsplit(POSTGRES_URL)._replace(path=f"/{name}"))
     finally:

@@ -28,5 +28,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # Two runs at once keep apart.
-    DATABASES["default"]["TEST"] = {"NAME": f"test_invoicebridge_{os.getpid()}"}
+    # Two runs at once keep apart, and a server that was set up without a locale serves as well.
+    DATABASES["default"]["TEST"] = {
+        "NAME": f"test_invoicebridge_{os.getpid()}",
+        "CHARSET": "UTF8",
+        "TEMPLATE": "template0",
+    }

@@ -36,7 +36,7 @@ def test_translations_keep_the_placeholders(catalogue: Catalog) -> None:
     wrong = [
         message.id
         for message in _texts(catalogue)
-        for string in _strings(message)
+        for string in filter(None, _strings(message))
         if set(PLACEHOLDER.findall(string)) - _placeholders_of(message)
         or (
             not message.pluralizable
