@@ -157,21 +157,19 @@ class PipedriveClient:
         """
         return self._get("pipedrive.get_product", f"v2/products/{product_id:d}", parsing.product)
 
+    def list_organizations(self, ids: Iterable[int]) -> tuple[types.Organization, ...]:
+        """Return these organizations, hidden ones skipped; one call for each 100."""
+        return self._by_ids(
+            "pipedrive.list_organizations", "v2/organizations", parsing.organization, ids
+        )
+
+    def list_persons(self, ids: Iterable[int]) -> tuple[types.Person, ...]:
+        """Return these persons, hidden ones skipped; one call for each 100."""
+        return self._by_ids("pipedrive.list_persons", "v2/persons", parsing.person, ids)
+
     def list_products(self, ids: Iterable[int]) -> tuple[types.Product, ...]:
         """Return these products, deleted and hidden ones skipped; one call for each 100."""
-        wanted = list(dict.fromkeys(ids))
-        found: list[types.Product] = []
-        for start in range(0, len(wanted), IDS_PER_CALL):
-            chunk = ",".join(str(each) for each in wanted[start : start + IDS_PER_CALL])
-            page = self._page(
-                "pipedrive.list_products",
-                "v2/products",
-                parsing.product,
-                ids=chunk,
-                limit=IDS_PER_CALL,
-            )
-            found += page.rows
-        return tuple(found)
+        return self._by_ids("pipedrive.list_products", "v2/products", parsing.product, ids)
 
     def list_fields(self, entity: types.Entity) -> tuple[types.Field, ...]:
         """Return all fields of an entity, custom ones included; one call a 500."""
@@ -187,6 +185,20 @@ class PipedriveClient:
         payload = self._ask(operation, path)
         # The first version of the API says null for an empty list.
         return self._read(operation, lambda: _rows(payload["data"] or (), read))
+
+    def _by_ids(
+        self,
+        operation: str,
+        path: str,
+        read: Callable[[parsing.Json], Row],
+        ids: Iterable[int],
+    ) -> tuple[Row, ...]:
+        wanted = list(dict.fromkeys(ids))
+        found: list[Row] = []
+        for start in range(0, len(wanted), IDS_PER_CALL):
+            chunk = ",".join(str(each) for each in wanted[start : start + IDS_PER_CALL])
+            found += self._page(operation, path, read, ids=chunk, limit=IDS_PER_CALL).rows
+        return tuple(found)
 
     def _page(
         self, operation: str, path: str, read: Callable[[parsing.Json], Row], **query: Any
