@@ -46,10 +46,7 @@ def test_the_catalogue_holds_no_text_that_is_gone(catalogue: Catalog) -> None:
 def test_nothing_is_guessed_and_nothing_is_left_in_english(catalogue: Catalog) -> None:
     unsure = [message.id for message in catalogue if message.id and message.fuzzy]
     untranslated = [
-        message.id
-        for message in catalogue
-        if message.id
-        and not all([message.string] if isinstance(message.string, str) else message.string)
+        message.id for message in catalogue if message.id and not all(_strings(message))
     ]
 
     assert unsure == []
@@ -108,6 +105,10 @@ def test_the_words_of_the_product_are_those_agreed(
 
     assert message is not None
     assert message.string == turkish
+
+
+def _strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or [""])
 
 
 def _key(message: Message) -> Key:

@@ -28,7 +28,9 @@ AFTERNOON = datetime(2025, 3, 20, 14, 5, tzinfo=UTC)
         ("1234.5", "", "1,234.50", "1.234,50"),
     ],
 )
-def test_money_is_written_as_the_language_writes_it(amount, currency, english, turkish):
+def test_money_is_written_as_the_language_writes_it(
+    amount: str, currency: str, english: str, turkish: str
+) -> None:
     with translation.override("en"):
         assert display.money(Decimal(amount), currency) == english
     with translation.override("tr"):
@@ -45,14 +47,14 @@ def test_money_is_written_as_the_language_writes_it(amount, currency, english, t
         ("-0.5", "-0.5", "-0,5"),
     ],
 )
-def test_a_number_shows_the_decimals_that_count(value, english, turkish):
+def test_a_number_shows_the_decimals_that_count(value: str, english: str, turkish: str) -> None:
     with translation.override("en"):
         assert display.number(Decimal(value)) == english
     with translation.override("tr"):
         assert display.number(Decimal(value)) == turkish
 
 
-def test_a_percentage_is_written_as_the_language_writes_it():
+def test_a_percentage_is_written_as_the_language_writes_it() -> None:
     with translation.override("en"):
         assert display.percent(Decimal("12.5000")) == "12.5%"
     with translation.override("tr"):
@@ -60,7 +62,7 @@ def test_a_percentage_is_written_as_the_language_writes_it():
         assert display.percent(Decimal(1250)) == "%1.250"
 
 
-def test_a_date_is_written_as_the_language_writes_it():
+def test_a_date_is_written_as_the_language_writes_it() -> None:
     with translation.override("en"):
         assert display.day(date(2025, 3, 20)) == "20 Mar 2025"
         assert display.day(date(2024, 2, 29)) == "29 Feb 2024"
@@ -69,7 +71,7 @@ def test_a_date_is_written_as_the_language_writes_it():
         assert display.day(date(2025, 3, 5)) == "05.03.2025"
 
 
-def test_an_instant_is_shown_in_the_active_time_zone_even_when_the_same_instant_was_shown_before():
+def test_the_same_instant_is_shown_in_whichever_time_zone_is_active() -> None:
     with translation.override("en"):
         in_utc = display.moment(AFTERNOON)
         with timezone.override(ZoneInfo("Europe/Istanbul")):
@@ -79,12 +81,12 @@ def test_an_instant_is_shown_in_the_active_time_zone_even_when_the_same_instant_
     assert in_istanbul == "20 Mar 2025, 17:05"
 
 
-def test_a_turkish_instant_has_its_day_first_and_no_comma():
+def test_a_turkish_instant_has_its_day_first_and_no_comma() -> None:
     with translation.override("tr"), timezone.override(ZoneInfo("Europe/Istanbul")):
         assert display.moment(AFTERNOON) == "20.03.2025 17:05"
 
 
-def test_what_is_missing_is_a_dash_and_never_a_zero():
+def test_what_is_missing_is_a_dash_and_never_a_zero() -> None:
     assert display.money(None, "GBP") == "–"
     assert display.number(None) == "–"
     assert display.percent(None) == "–"
@@ -105,7 +107,7 @@ def test_what_is_missing_is_a_dash_and_never_a_zero():
         ("partly_paid", "Partly paid", "Kısmen ödendi"),
     ],
 )
-def test_a_status_is_told_by_word_and_icon(code, english, turkish):
+def test_a_status_is_told_by_word_and_icon(code: str, english: str, turkish: str) -> None:
     page = Template("{% load display %}{% status code %}")
 
     with translation.override("en"):
@@ -118,7 +120,7 @@ def test_a_status_is_told_by_word_and_icon(code, english, turkish):
     assert "icons.svg#" in in_english
 
 
-def test_a_status_that_xero_invents_is_shown_as_xero_wrote_it_and_harmlessly():
+def test_a_status_that_xero_invents_is_shown_as_xero_wrote_it_and_harmlessly() -> None:
     page = Template("{% load display %}{% status code %}")
 
     shown = page.render(Context({"code": "<b>FROZEN</b>"}))

@@ -5,6 +5,7 @@ The pictures go to screenshots/, to be looked at by people.
 """
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.parametrize("live_site", ["embedded"], indirect=True)
 
 PICTURES = ROOT / "screenshots"
 WIDTHS = (280, 400, 1280)
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 STRANGERS_PAGES = {
     "start": "/",
     "sign-in": "/accounts/login/",
