@@ -1,0 +1,285 @@
+"""
+What a card says of an invoice and of the operation that makes it (product §7, reliability §4).
+
+Pure: rows in, words out, chosen here so that a page, a frame and a test read the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from connections.models import Membership, XeroConnection
+from connections.templatetags import display
+from invoices import refusals
+from invoices.models import Invoice, Operation
+from invoices.queries import Card
+
+State = Operation.State
+_SOON = timedelta(seconds=10)
+_LATER = timedelta(minutes=2)
+_GIVEN_UP = timedelta(minutes=30)
+
+FIELD_LABELS: dict[str, str | Promise] = {
+    "contact": gettext_lazy("Xero contact"),
+    "lines": gettext_lazy("Invoice items"),
+    "account": gettext_lazy("Account"),
+    "tax_rate": gettext_lazy("Tax rate"),
+    "issue_date": gettext_lazy("Issue date"),
+    "due_date": gettext_lazy("Due date"),
+    "currency": gettext_lazy("Currency"),
+    "email": gettext_lazy("Email"),
+    "tax_number": gettext_lazy("Customer tax number"),
+    "reference": gettext_lazy("Reference"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a refusal: which field it concerns, "" for none, and what to do."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card ready to be drawn. Amounts are None for people who may not see amounts."""
+
+    card: Card
+    key: str
+    statuses: tuple[str, ...]
+    sentence: str = ""
+    is_alert: bool = False
+    refresh_seconds: int = 0
+    total: Decimal | None = None
+    amount_due: Decimal | None = None
+    shows_amounts: bool = True
+    currency_code: str = ""
+    xero_url: str = ""
+    reasons: tuple[Reason, ...] = ()
+    originals: str = ""
+    differences: tuple[str, ...] = ()
+    can_correct: bool = False
+    note: str = ""
+
+    @property
+    def invoice(self) -> Invoice | None:
+        """Return the mirror row, once Xero has the invoice."""
+        return self.card.invoice
+
+    @property
+    def operation(self) -> Operation | None:
+        """Return what a person asked for, when the app made the invoice."""
+        return self.card.operation
+
+
+def present(
+    card: Card,
+    *,
+    membership: Membership,
+    live: XeroConnection | None,
+    web_url: str,
+    today: date | None,
+    now: datetime,
+) -> CardView:
+    """
+    Return what to draw for a card.
+
+    :param live: the company's connection now; an invoice of another one says so (F-17)
+    :param web_url: where Xero's own pages are
+    :param today: the calendar day of the organisation, for Overdue
+    """
+    if card.invoice is not None:
+        return _present_invoice(card, card.invoice, membership, live, web_url, today)
+    assert card.operation is not None
+    return _present_operation(card, card.operation, membership, now)
+
+
+def link_to_xero(connection: XeroConnection, invoice_id: object, web_url: str) -> str:
+    """Return the deep link that lands in the right organisation (R-30, xero-api §7)."""
+    code = quote(connection.short_code, safe="")
+    return f"{web_url}/app/{code}/invoicing/view/{invoice_id}"
+
+
+def _present_invoice(
+    card: Card,
+    invoice: Invoice,
+    membership: Membership,
+    live: XeroConnection | None,
+    web_url: str,
+    today: date | None,
+) -> CardView:
+    flags = []
+    if today and invoice.is_overdue(today):
+        flags.append("overdue")
+    if invoice.is_partly_paid:
+        flags.append("partly_paid")
+    sees = membership.can_see_amounts
+    return CardView(
+        card=card,
+        key=f"operation-{card.operation.pk}" if card.operation else f"invoice-{invoice.pk}",
+        statuses=(invoice.xero_status, *flags),
+        total=invoice.total if sees else None,
+        amount_due=_amount_due(invoice) if sees else None,
+        shows_amounts=sees,
+        currency_code=invoice.currency_code,
+        xero_url=link_to_xero(invoice.connection, invoice.xero_invoice_id, web_url),
+        differences=_differences(card.operation, invoice, sees_amounts=sees),
+        note=_other_organisation(invoice.connection, live),
+    )
+
+
+def _present_operation(
+    card: Card, operation: Operation, membership: Membership, now: datetime
+) -> CardView:
+    acting = operation.depends_on if _waits_for_contact(operation) else operation
+    assert acting is not None
+    is_refused = operation.state == State.REFUSED
+    reasons = refusals.explain(operation.error_messages) if is_refused else []
+    sees = membership.can_see_amounts
+    total = operation.summary.get("total")
+    return CardView(
+        card=card,
+        key=f"operation-{operation.pk}",
+        statuses=(acting.state,),
+        sentence=_sentence(acting, now),
+        is_alert=operation.state in {State.REFUSED, State.NEEDS_PERSON},
+        refresh_seconds=_refresh_seconds(operation, now),
+        total=Decimal(total) if total and sees else None,
+        shows_amounts=sees,
+        currency_code=operation.summary.get("currency_code", ""),
+        reasons=tuple(
+            Reason(str(FIELD_LABELS.get(each.field, "")), str(each.text)) for each in reasons
+        ),
+        originals="\n".join(each.original for each in reasons),
+        can_correct=is_refused and membership.can_create,
+    )
+
+
+def _waits_for_contact(operation: Operation) -> bool:
+    return (
+        operation.waiting_for == Operation.WaitingFor.CONTACT
+        and operation.depends_on is not None
+        and operation.depends_on.state not in {State.DONE, State.REFUSED}
+    )
+
+
+def _amount_due(invoice: Invoice) -> Decimal | None:
+    """A voided invoice may still carry its sum as due (xero-api §4.4): nobody owes it."""
+    gone = {Invoice.Status.VOIDED, Invoice.Status.DELETED}
+    return None if invoice.xero_status in gone else invoice.amount_due
+
+
+def _other_organisation(connection: XeroConnection, live: XeroConnection | None) -> str:
+    if live is None or live.pk == connection.pk:
+        return ""
+    return _("This invoice belongs to %(organisation)s, which is not connected now.") % {
+        "organisation": connection.organisation_name
+    }
+
+
+def _refresh_seconds(operation: Operation, now: datetime) -> int:
+    """Every second at first, then slower; 0 when nothing moves by itself any more."""
+    age = now - operation.created_at
+    if operation.is_final or age > _GIVEN_UP:
+        return 0
+    if age < _SOON:
+        return 1
+    return 3 if age < _LATER else 15
+
+
+def _sentence(operation: Operation, now: datetime) -> str:
+    match operation.state:
+        case State.READY | State.SENDING:
+            return _("Sending…")
+        case State.WAITING:
+            return _waiting(operation, now)
+        case State.UNSURE | State.LOOKING if operation.equal_failures:
+            return _("Xero has a problem; we keep trying. Nothing is created twice.")
+        case State.UNSURE | State.LOOKING:
+            return _("Checking with Xero whether the invoice arrived. Nothing is sent twice.")
+        case State.REFUSED:
+            return _("Xero refused this invoice. Nothing was created.")
+        case State.NEEDS_PERSON:
+            return _(
+                "We could not find out whether Xero has this invoice. Look in Xero before you "
+                "make another; our support sees this too."
+            )
+        case _:
+            return _("Xero has the invoice. It appears here in a moment.")
+
+
+def _waiting(operation: Operation, now: datetime) -> str:
+    connection = operation.connection
+    since = display.moment(operation.state_changed_at)
+    if operation.waiting_for == Operation.WaitingFor.CONNECTION or not connection.is_usable:
+        return _(
+            "The Xero connection ended. Your admin has to reconnect Xero; "
+            "then the invoice goes by itself."
+        )
+    if operation.waiting_for == Operation.WaitingFor.OUTAGE:
+        return _(
+            "Waiting for Xero since %(since)s: it does not answer. The invoice goes by itself "
+            "once Xero is back."
+        ) % {"since": since}
+    if connection.is_paused(now) and connection.pause_until:
+        until = connection.pause_until
+        if connection.pause_reason == XeroConnection.PauseReason.DAY:
+            return _(
+                "Your Xero organisation's daily limit is used up; it continues at %(until)s."
+            ) % {"until": display.moment(until)}
+        seconds = max(1, round((until - now).total_seconds()))
+        return ngettext(
+            "Waiting for Xero, about %(count)d s.", "Waiting for Xero, about %(count)d s.", seconds
+        ) % {"count": seconds}
+    return _("Waiting for Xero since %(since)s.") % {"since": since}
+
+
+def _differences(
+    operation: Operation | None, invoice: Invoice, *, sees_amounts: bool
+) -> tuple[str, ...]:
+    """What Xero holds otherwise than it was confirmed (P-4), one sentence each."""
+    if operation is None:
+        return ()
+    return tuple(_difference(each, sees_amounts) for each in operation.differences)
+
+
+def _difference(each: dict[str, Any], sees_amounts: bool) -> str:
+    field = each["field"]
+    is_hidden = not sees_amounts and field not in _WITHOUT_AMOUNTS
+    values = {
+        "field": str(_DIFFERENT.get(field, field)),
+        "line": each["line"],
+        "confirmed": display.NOTHING if is_hidden else each["confirmed"] or display.NOTHING,
+        "in_xero": display.NOTHING if is_hidden else each["in_xero"] or display.NOTHING,
+    }
+    if each["line"]:
+        return (
+            _("Line %(line)s, %(field)s: you confirmed %(confirmed)s, Xero has %(in_xero)s.")
+            % values
+        )
+    return _("%(field)s: you confirmed %(confirmed)s, Xero has %(in_xero)s.") % values
+
+
+_WITHOUT_AMOUNTS = frozenset({"currency", "contact", "tax_mode", "account", "tax_type", "lines"})
+_DIFFERENT: dict[str, str | Promise] = {
+    "total": gettext_lazy("Total"),
+    "currency": gettext_lazy("Currency"),
+    "contact": gettext_lazy("Contact"),
+    "tax_mode": gettext_lazy("Amounts are"),
+    "quantity": gettext_lazy("Quantity"),
+    "unit_amount": gettext_lazy("Unit price"),
+    "account": gettext_lazy("Account"),
+    "tax_type": gettext_lazy("Tax rate"),
+    "discount_rate": gettext_lazy("Discount"),
+    "discount_amount": gettext_lazy("Discount"),
+    "lines": gettext_lazy("Number of lines"),
+}

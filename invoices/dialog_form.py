@@ -1,0 +1,115 @@
+"""Reading the create dialog out of the form that a browser sent."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from connections.models import Membership, XeroConnection
+from invoices import dialog, dialog_tokens
+from invoices.dialog import CUSTOMER_FIELDS, DETAIL_FIELDS, LINE_FIELDS, Dialog, Line
+
+_LINE_KEY = re.compile(r"[a-z0-9]{1,8}")
+_LONGEST_SEARCH = 500
+_MOST_CANDIDATES = 20
+
+
+class Missing(ValueError):
+    """The form came without what the server put in it."""
+
+
+def read(
+    data: QueryDict,
+    *,
+    membership: Membership,
+    connection: XeroConnection,
+    language: str,
+    now: datetime,
+) -> Dialog:
+    """
+    Return the dialog that a form carries.
+
+    :raises Missing: there is no submission in it
+    :raises dialog_tokens.NotOurs: the submission was made for somebody else, or a day ago
+    """
+    signed = data.get("submission")
+    if not signed:
+        raise Missing("submission")
+    submission = dialog_tokens.Submission.open(signed, membership, connection)
+    opened = Dialog(
+        membership=membership,
+        connection=connection,
+        language=language,
+        now=now,
+        submission=submission,
+        values=read_values(data),
+        lines=[],
+        contact_query=data.get("contact_query", "")[:_LONGEST_SEARCH],
+    )
+    read_lines(opened, data)
+    _read_contact(opened, data)
+    return opened
+
+
+def typed(data: QueryDict) -> dict[str, list[str]]:
+    """Return what a person typed, to open the dialog with it again; without signed values."""
+    names = {*CUSTOMER_FIELDS, *DETAIL_FIELDS, "due_follows", "line"}
+    keys = data.getlist("line")
+    fields = (*LINE_FIELDS, "item")
+    names |= {f"{key}-{name}" for key in keys for name in fields}
+    return {name: data.getlist(name) for name in sorted(names) if name in data}
+
+
+def read_values(data: QueryDict) -> dict[str, str]:
+    """Return the typed values of sections 1 and 2, by our names only (S-22)."""
+    names = (*CUSTOMER_FIELDS, *DETAIL_FIELDS, "due_follows")
+    values = {name: data.get(name, "") for name in names}
+    if not values["update_contact"]:
+        del values["update_contact"]  # a checkbox is off by being absent
+    return values
+
+
+def read_lines(opened: Dialog, data: QueryDict) -> None:
+    """Add the lines that a form carries, in its order, to a dialog."""
+    for key in data.getlist("line"):
+        if not _LINE_KEY.fullmatch(key):
+            opened.problems.append(_("A line of this form is damaged. Reload the page."))
+        elif opened.line(key):
+            opened.problems.append(
+                _("A line is in this form twice. Reload the page, or remove one of them.")
+            )
+        else:
+            opened.lines.append(_read_line(key, data, opened.submission))
+
+
+def _read_line(key: str, data: QueryDict, submission: dialog_tokens.Submission) -> Line:
+    return Line(
+        key=key,
+        values={name: data.get(f"{key}-{name}", "") for name in LINE_FIELDS},
+        item_id=data.get(f"{key}-item", ""),
+        product=submission.products.get(key),
+        needs_item=key not in submission.plain_lines,
+        query=data.get(f"{key}-query", "")[:_LONGEST_SEARCH],
+    )
+
+
+def _read_contact(opened: Dialog, data: QueryDict) -> None:
+    chosen = data.get("contact", "")
+    opened.is_new_contact = chosen == dialog.NEW
+    for token in data.getlist("candidate")[:_MOST_CANDIDATES]:
+        opened.candidates.extend(_open_contact(token, opened))
+    if chosen and not opened.is_new_contact:
+        known = _open_contact(chosen, opened)
+        opened.contact = known[0] if known else None
+        if not known:
+            opened.contact_message = _("This contact is not known. Choose again.")
+
+
+def _open_contact(token: str, opened: Dialog) -> list[dialog_tokens.ContactChoice]:
+    try:
+        return [dialog_tokens.ContactChoice.open(token, opened.membership, opened.connection)]
+    except dialog_tokens.NotOurs:
+        return []

@@ -1,0 +1,188 @@
+"""The create dialog's page: it opens, it answers each press inside it, it takes the order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from connections import access, errors
+from connections.web import CompanyRequest, connection_required
+from invoices import (
+    deals,
+    dialog,
+    dialog_actions,
+    dialog_form,
+    dialog_opening,
+    dialog_order,
+    dialog_tokens,
+    forms,
+    queries,
+    services,
+    wording,
+)
+from invoices.models import Operation
+from mappings import services as mapping_services
+from mappings import wording as mapping_wording
+
+CREATE = "create"
+CREATE_ANOTHER = "create_another"
+PREVIEW = "preview"
+UNPROCESSABLE = 422
+CONFLICT = 409
+View = Callable[..., HttpResponse]
+
+
+def refuse_oversized(view: View) -> View:
+    """
+    Answer a form with too many fields or too much text in words (B-11).
+
+    The CSRF check reads the form first of all and would end in a bare 400, so it runs inside.
+    """
+    checked = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            request.POST  # noqa: B018 - reading it is what is tried
+        except (TooManyFieldsSent, RequestDataTooBig):
+            return render(request, "invoices/too_large.html", {"most": forms.MAX_LINES}, status=400)
+        return checked(request, *args, **kwargs)
+
+    return inner
+
+
+@refuse_oversized
+@connection_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: CompanyRequest, deal_id: int) -> HttpResponse:
+    """Create an invoice from a deal (product §6)."""
+    if request.method == "POST":
+        return _answer(request, deal_id)
+    return _open(request, deal_id)
+
+
+def _open(request: CompanyRequest, deal_id: int) -> HttpResponse:
+    try:
+        services.check_may_create(request.membership, request.connection)
+        opened = dialog_opening.open_dialog(
+            request.membership,
+            request.connection,
+            deal_id,
+            language=get_language() or "en",
+            now=timezone.now(),
+            again=_again(request, deal_id),
+        )
+    except services.NotAllowed as exc:
+        messages.error(request, wording.not_allowed(exc.code))
+        return redirect("invoices:deal", deal_id)
+    except deals.NotAvailable:
+        return render(request, "invoices/deal_not_available.html", status=404)
+    except (access.NotConnected, errors.ProviderError) as exc:
+        problem = wording.pipedrive_problem(exc)
+        return render(
+            request, "invoices/cannot_open.html", {"problem": problem, "deal_id": deal_id}
+        )
+    return _show(request, opened)
+
+
+def _answer(request: CompanyRequest, deal_id: int) -> HttpResponse:
+    try:
+        opened = dialog_form.read(
+            request.POST,
+            membership=request.membership,
+            connection=request.connection,
+            language=get_language() or "en",
+            now=timezone.now(),
+        )
+    except dialog_form.Missing:
+        return render(request, "invoices/damaged.html", {"deal_id": deal_id}, status=400)
+    except dialog_tokens.NotOurs as exc:
+        raise Http404 from exc
+    if opened.submission.deal_id != deal_id:
+        raise Http404
+    action = request.POST.get("action", PREVIEW)
+    if action in {CREATE, CREATE_ANOTHER}:
+        return _create(request, opened, is_another=action == CREATE_ANOTHER)
+    is_partial = action == PREVIEW and "HX-Request" in request.headers
+    dialog_actions.act(opened, action, is_partial=is_partial)
+    if is_partial:
+        return render(request, "invoices/_dialog_update.html", _context(request, opened))
+    return _show(request, opened)
+
+
+def _create(request: CompanyRequest, opened: dialog.Dialog, *, is_another: bool) -> HttpResponse:
+    pressed = services.find_pressed(request.membership, opened.submission)
+    if pressed is not None:
+        return _go_to(request, pressed)
+    try:
+        order = dialog_order.prepare(opened, dialog_form.typed(request.POST), is_another=is_another)
+        operation = services.create_from_deal(
+            membership=request.membership,
+            connection=request.connection,
+            order=order,
+            now=opened.now,
+        )
+    except dialog_order.NotReady:
+        return _show(request, opened, status=UNPROCESSABLE)
+    except services.NotAllowed as exc:
+        opened.problems.append(wording.not_allowed(exc.code))
+        return _show(request, opened, status=CONFLICT)
+    except services.AlreadyOpen:
+        return _show(request, opened, status=CONFLICT)
+    except mapping_services.NoSuchItem:
+        dialog_actions.load_lists(opened)
+        opened.build(shows_errors=True)
+        return _show(request, opened, status=UNPROCESSABLE)
+    return _go_to(request, operation)
+
+
+def _go_to(request: HttpRequest, operation: Operation) -> HttpResponse:
+    """Go to the deal's page, where the card is."""
+    address = f"{reverse('invoices:deal', args=[operation.deal_id])}#operation-{operation.pk}"
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _show(request: CompanyRequest, opened: dialog.Dialog, *, status: int = 200) -> HttpResponse:
+    is_part = "HX-Request" in request.headers
+    template = "invoices/_dialog.html" if is_part else "invoices/new.html"
+    return render(request, template, _context(request, opened), status=status)
+
+
+def _context(request: CompanyRequest, opened: dialog.Dialog) -> dict[str, Any]:
+    difference = opened.difference
+    return {
+        "dialog": opened,
+        "deal_id": opened.submission.deal_id,
+        "missing": [*opened.problems, *opened.missing()],
+        "difference": difference
+        and mapping_wording.note_text(difference, opened.values["currency"]),
+        "under_way": queries.get_open_creation(request.company, opened.submission.deal_id),
+    }
+
+
+def _again(request: CompanyRequest, deal_id: int) -> Operation | None:
+    """Return the refused creation named in the address, to correct it."""
+    try:
+        wanted = UUID(request.GET.get("again", ""))
+    except ValueError:
+        return None
+    found = services.get_refused(request.membership, deal_id, wanted)
+    if found is None:
+        raise Http404(_("There is no such refused invoice."))
+    return found

@@ -1,0 +1,112 @@
+"""
+Xero's refusals in the reader's words, beside the field they concern (R-25, F-12, xero-api §4.5).
+
+Xero's sentences are matched loosely, because they change; one that is not recognised is shown as
+it is. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+CONTACT = "contact"
+LINES = "lines"
+
+_RULES: tuple[tuple[str, str, str | Promise], ...] = (
+    (
+        r"already assigned to another contact|contact name must be unique",
+        CONTACT,
+        _("Xero already has an active contact with this name. Link to that contact instead."),
+    ),
+    (
+        r"archived contact|contact.*archived",
+        CONTACT,
+        _("This contact is archived in Xero. Restore it there, or choose another contact."),
+    ),
+    (
+        r"contact.*(not found|could not be found|does not exist|not valid)",
+        CONTACT,
+        _("Xero does not know this contact any more. Choose a contact again."),
+    ),
+    (
+        r"TaxType code '(?P<code>[^']*)' cannot be used with account",
+        "tax_rate",
+        _("This tax rate does not fit the account of its line. Change one of them."),
+    ),
+    (
+        r"TaxType code '(?P<code>[^']*)'",
+        "tax_rate",
+        _("Xero does not take this tax rate. Choose another one."),
+    ),
+    (
+        r"account code '(?P<code>[^']*)'",
+        "account",
+        _("Xero does not take this account on an invoice. Choose another one."),
+    ),
+    (
+        r"item code '?(?P<code>[^']*)'?.* (not valid|not found|does not exist)",
+        LINES,
+        _("Xero does not know an item of these lines any more. Link the line again."),
+    ),
+    (
+        r"lock(ed)?[ -]?(date|period)|period.*locked",
+        "issue_date",
+        _("The books are locked in Xero for this day. Choose a later issue date."),
+    ),
+    (r"due ?date", "due_date", _("Xero does not take this due date. Choose another one.")),
+    (
+        r"currency",
+        "currency",
+        _("Xero does not take this currency. Enable it in Xero, or change it here."),
+    ),
+    (
+        r"invoice # must be unique",
+        "",
+        _("Xero says that this invoice number is taken. Look in Xero before you send again."),
+    ),
+    (r"e-?mail", "email", _("Xero does not take this email address.")),
+    (r"tax ?number", "tax_number", _("Xero does not take this tax number.")),
+    (r"reference", "reference", _("Xero does not take this reference.")),
+    (
+        r"limit of invoices you can approve",
+        "",
+        _("Your Xero plan's limit for approving invoices is reached. The invoice is unchanged."),
+    ),
+    (
+        r"discount",
+        LINES,
+        _("Xero does not take a discount of these lines. Check their discounts."),
+    ),
+)
+_COMPILED = [(re.compile(pattern, re.IGNORECASE), field, text) for pattern, field, text in _RULES]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """
+    One reason that Xero gave. `field` is the dialog's name of it, "" when it concerns the whole;
+    `code` is the account or tax rate that Xero named; `text` is Xero's own when not recognised.
+    """
+
+    field: str
+    text: str | Promise
+    original: str
+    code: str = ""
+
+
+def explain(messages: Iterable[str]) -> list[Refusal]:
+    """Return Xero's messages in order, each with its field and words for people."""
+    return [_explain(str(message)) for message in messages]
+
+
+def _explain(message: str) -> Refusal:
+    for pattern, field, text in _COMPILED:
+        found = pattern.search(message)
+        if found:
+            return Refusal(field, text, message, found.groupdict().get("code") or "")
+    return Refusal("", message, message)

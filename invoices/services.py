@@ -1,0 +1,273 @@
+"""What people do with invoices: create one from a deal, and ask Xero for news."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from connections import audit, doorbell
+from connections.models import Company, Membership, User, XeroConnection
+from connections.runtime import Runtime
+from connections.xero.types import ContactChange
+from invoices import operations, polling, queries, tasks
+from invoices.dialog_tokens import ContactChoice, Submission
+from invoices.models import Operation
+from invoices.polling import Refreshed
+from mappings import drafting
+from mappings import services as mapping_services
+from mappings.customer import CustomerDetails
+from mappings.drafting import InvoiceChoices
+from mappings.types import ProductKey
+
+# Xero refuses a link that holds its own name.
+_FORBIDDEN_IN_LINKS = "xero"
+
+
+class NotAllowed(Exception):
+    """Nothing was stored; `code` says which gate is shut (R-2)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class AlreadyOpen(Exception):
+    """The deal has a creation under way, and "make another" was not said (P-1)."""
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(str(operation.pk))
+        self.operation = operation
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """
+    What a person confirmed by one press.
+
+    :param contact: the Xero contact; None to create one from the details
+    :param change: what is sent to the contact first; None to leave it as it is
+    :param total: decimal text in the invoice's currency, to compare Xero's answer with (P-4)
+    :param typed: the form as typed, to open it again after a refusal
+    """
+
+    submission: Submission
+    details: CustomerDetails
+    contact: ContactChoice | None
+    change: ContactChange | None
+    choices: InvoiceChoices
+    items: Mapping[ProductKey, uuid.UUID]
+    total: str
+    typed: Mapping[str, Sequence[str]]
+    is_another: bool = False
+
+
+def check_may_create(membership: Membership, connection: XeroConnection | None) -> None:
+    """
+    Check all gates of writing (R-2, R-3).
+
+    :raises NotAllowed: "flag", "company", "no_connection", or the connection's state
+    """
+    if not membership.can_create:
+        raise NotAllowed("flag")
+    if membership.company.state != Company.State.ACTIVE:
+        raise NotAllowed("company")
+    if connection is None:
+        raise NotAllowed("no_connection")
+    if not connection.is_usable:
+        raise NotAllowed(connection.state)
+
+
+def create_from_deal(
+    *, membership: Membership, connection: XeroConnection, order: Order, now: datetime
+) -> Operation:
+    """
+    Store one press: the invoice, its contact's part, the links; a worker sends it (P-1, P-2).
+
+    The same submission again returns the operation that it made. No network.
+
+    :raises NotAllowed: a gate is shut; nothing was stored
+    :raises AlreadyOpen: another creation is under way for the deal; nothing was stored
+    :raises mapping_services.NoSuchItem: an item has left Xero's list; nothing was stored
+    """
+    repeated = find_pressed(membership, order.submission)
+    if repeated is not None:
+        return repeated
+    check_may_create(membership, connection)
+    try:
+        with transaction.atomic():
+            return _store(membership, connection, order, now=now)
+    except IntegrityError as exc:
+        repeated = find_pressed(membership, order.submission)
+        if repeated is not None:  # a double click: the same form, the same invoice
+            return repeated
+        under_way = queries.get_open_creation(membership.company, order.submission.deal_id)
+        if under_way is None:
+            raise
+        raise AlreadyOpen(under_way) from exc
+
+
+def find_pressed(membership: Membership, submission: Submission) -> Operation | None:
+    """Return what this form has made already, None for a form that was not pressed yet."""
+    return (
+        Operation.objects.for_company(membership.company)
+        .filter(submission_id=submission.id, kind=Operation.Kind.CREATE)
+        .first()
+    )
+
+
+def get_refused(membership: Membership, deal_id: int, operation_id: uuid.UUID) -> Operation | None:
+    """Return a refused creation of this deal, to correct it; None for any other."""
+    return (
+        Operation.objects.for_company(membership.company)
+        .filter(
+            pk=operation_id,
+            deal_id=deal_id,
+            kind=Operation.Kind.CREATE,
+            state=Operation.State.REFUSED,
+        )
+        .first()
+    )
+
+
+def refresh(connection: XeroConnection, deal_id: int, *, by: User, now: datetime) -> Refreshed:
+    """
+    Ask Xero for news now, brought forward by a person (M-42); a failure keeps the old data.
+
+    :param deal_id: whose open invoices are read by id as well
+    """
+    outcome = polling.refresh(connection, now=now, deal_id=deal_id)
+    audit.record(
+        "invoices.refreshed",
+        company=connection.company,
+        actor=by,
+        subject=f"deal:{deal_id}",
+        after={"outcome": outcome.outcome},
+        now=now,
+    )
+    return outcome
+
+
+def look_when_old(
+    connection: XeroConnection | None,
+    shown: Sequence[queries.Card],
+    *,
+    now: datetime,
+    runtime: Runtime,
+) -> None:
+    """Wake a worker to check an organisation when a person looks at old cards (P-7)."""
+    if connection is None or not connection.is_usable:
+        return
+    oldest = now - timedelta(seconds=runtime.poll_seconds)
+    if any(card.checked_at is not None and card.checked_at < oldest for card in shown):
+        doorbell.ring_on_commit(tasks.refresh_connection, connection_id=connection.pk)
+
+
+def _store(
+    membership: Membership, connection: XeroConnection, order: Order, *, now: datetime
+) -> Operation:
+    company, user, submission = membership.company, membership.user, order.submission
+    mapping_services.link_products(connection=connection, items=dict(order.items), by=user, now=now)
+    if order.contact is not None:
+        mapping_services.link_contact(
+            connection=connection,
+            organization_id=submission.org_id,
+            person_id=submission.person_id,
+            xero_contact_id=uuid.UUID(order.contact.xero_contact_id),
+            contact_name=order.contact.name,
+            by=user,
+            now=now,
+        )
+    first = _store_contact(membership, connection, order, now=now)
+    operation_id = uuid.uuid4()
+    contact_id = order.contact.xero_contact_id if order.contact else str(first.id if first else "")
+    draft = drafting.build_invoice(
+        order.choices,
+        contact_id=contact_id,
+        marker_url=_marker_url(company, submission.deal_id, operation_id),
+    )
+    operation = operations.record(
+        company=company,
+        connection=connection,
+        kind=Operation.Kind.CREATE,
+        operation_id=operation_id,
+        submission_id=submission.id,
+        deal_id=submission.deal_id,
+        body=draft.to_json(),
+        summary=_summary(order),
+        xero_contact_id=order.contact.xero_contact_id if order.contact else None,
+        depends_on=first,
+        is_another=order.is_another,
+        requested_by=user,
+        now=now,
+    )
+    audit.record(
+        "invoice.requested",
+        company=company,
+        actor=user,
+        subject=f"operation:{operation.pk}",
+        after={"deal_id": submission.deal_id, "is_another": order.is_another},
+        now=now,
+    )
+    return operation
+
+
+def _store_contact(
+    membership: Membership, connection: XeroConnection, order: Order, *, now: datetime
+) -> Operation | None:
+    """Store what the contact needs first: its creation, a change of it, or nothing."""
+    if order.contact is not None and order.change is None:
+        return None
+    operation_id = uuid.uuid4()
+    submission = order.submission
+    if order.contact is None:
+        kind = Operation.Kind.CREATE_CONTACT
+        body = drafting.build_contact(order.details, contact_number=str(operation_id)).to_json()
+    else:
+        assert order.change is not None
+        kind = Operation.Kind.UPDATE_CONTACT
+        body = order.change.to_json()
+    payer = submission.payer or ("", None)
+    return operations.record(
+        company=membership.company,
+        connection=connection,
+        kind=kind,
+        operation_id=operation_id,
+        submission_id=submission.id,
+        deal_id=submission.deal_id,
+        body=body,
+        summary={
+            "entity": payer[0],
+            "pipedrive_id": payer[1],
+            "organization_id": submission.org_id,
+            "person_id": submission.person_id,
+            "contact_name": order.contact.name if order.contact else order.details.to,
+        },
+        xero_contact_id=order.contact.xero_contact_id if order.contact else None,
+        requested_by=membership.user,
+        now=now,
+    )
+
+
+def _summary(order: Order) -> dict[str, Any]:
+    return {
+        "total": order.total,
+        "currency_code": order.choices.currency_code,
+        "contact_name": order.contact.name if order.contact else order.details.to,
+        "products": {key: list(row) for key, row in order.submission.products.items()},
+        "plain_lines": list(order.submission.plain_lines),
+        "typed": {name: list(values) for name, values in order.typed.items()},
+    }
+
+
+def _marker_url(company: Company, deal_id: int, operation_id: uuid.UUID) -> str:
+    """The deal's address with our mark, by which a look finds the invoice (reliability §2)."""
+    url = f"{company.pipedrive_url}/deal/{deal_id}"
+    if not company.pipedrive_url or _FORBIDDEN_IN_LINKS in url.lower():
+        url = f"{settings.SITE_URL}/deals/{deal_id}/"
+    return f"{url}#ib={operation_id}"

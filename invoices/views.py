@@ -1,0 +1,181 @@
+"""Pages of deals and their cards. The create dialog's page is in `dialog_views`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from connections import access, errors
+from connections import queries as connection_queries
+from connections.models import XeroConnection
+from connections.runtime import snapshot
+from connections.templatetags import display
+from connections.web import CompanyRequest, member_required
+from invoices import cards, deals, dialog_views, forms, queries, services, wording
+from invoices.queries import Card
+
+new = dialog_views.new
+MAX_CURSOR = 500
+
+
+@member_required
+@require_safe
+def deals_page(request: CompanyRequest) -> HttpResponse:
+    """The person's open and won deals, searched or paged, with the state of their invoices."""
+    now = timezone.now()
+    form = forms.DealSearch(request.GET)
+    status = request.GET.get("status", "")
+    status = status if status in deals.STATUSES else ""
+    context: dict[str, Any] = {"form": form, "status": status, "page": None}
+    term = form.cleaned_data["q"] if form.is_valid() else ""
+    try:
+        if term:
+            page = deals.search(request.membership, term, now=now)
+        else:
+            cursor = request.GET.get("cursor", "")[:MAX_CURSOR] or None
+            page = deals.list_page(request.membership, status=status, cursor=cursor, now=now)
+    except access.NotConnected as exc:
+        context["problem"] = wording.pipedrive_problem(exc)
+    except errors.ProviderError as exc:
+        context["problem"] = wording.pipedrive_problem(exc)
+    else:
+        context |= {"page": page, "term": term, **_page_links(request, page, status)}
+        context["rows"] = _with_invoices(request, page)
+    return render(request, "invoices/deals.html", context)
+
+
+@member_required
+@require_safe
+def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
+    """One deal: its facts and products from Pipedrive, its invoices from the mirror."""
+    now = timezone.now()
+    connection = connection_queries.live_connection(request.company)
+    context: dict[str, Any] = {"deal_id": deal_id, "connection": connection}
+    status = 200
+    try:
+        with access.open_pipedrive(request.membership, now=now) as session:
+            context["records"] = deals.read(session, request.membership, deal_id)
+    except deals.NotAvailable:
+        # Admins keep the cards of a deal that is gone; nobody else learns of it (F-27).
+        if not request.membership.is_admin:
+            return render(request, "invoices/deal_not_available.html", status=404)
+        context["is_gone"], status = True, 404
+    except (access.NotConnected, errors.ProviderError) as exc:
+        context["problem"] = wording.pipedrive_problem(exc)
+    found = _visible(request, deal_id, queries.list_cards(request.company, deal_id))
+    context["cards"] = [_present(request, card, connection, now) for card in found]
+    context["cannot_create"] = _why_not(request, connection)
+    services.look_when_old(connection, found, now=now, runtime=snapshot())
+    return render(request, "invoices/deal.html", context, status=status)
+
+
+@member_required
+@require_POST
+def refresh(request: CompanyRequest, deal_id: int) -> HttpResponse:
+    """Ask Xero for news now, and say what became of it."""
+    if not deals.may_see(request.membership, deal_id):
+        raise Http404
+    now = timezone.now()
+    connection = connection_queries.live_connection(request.company)
+    if connection is None:
+        messages.error(request, _("Xero is not connected, so there is nothing to check."))
+    else:
+        outcome = services.refresh(connection, deal_id, by=request.membership.user, now=now)
+        level, text = wording.refreshed(outcome, connection)
+        messages.add_message(request, level, text)
+    return redirect("invoices:deal", deal_id)
+
+
+@member_required
+@require_GET
+def operation_card(request: CompanyRequest, operation_id: UUID) -> HttpResponse:
+    """The card of a creation, for a page that refreshes it."""
+    return _card(request, queries.get_operation_card(request.company, operation_id))
+
+
+@member_required
+@require_GET
+def invoice_card(request: CompanyRequest, invoice_id: int) -> HttpResponse:
+    """The card of an invoice."""
+    return _card(request, queries.get_invoice_card(request.company, invoice_id))
+
+
+def _card(request: CompanyRequest, card: Card | None) -> HttpResponse:
+    deal_id = _deal_of(card) if card else None
+    if card is None or deal_id is None or not _visible(request, deal_id, [card]):
+        raise Http404
+    connection = connection_queries.live_connection(request.company)
+    view = _present(request, card, connection, timezone.now())
+    return render(request, "invoices/_card.html", {"view": view, "deal_id": deal_id})
+
+
+def _deal_of(card: Card) -> int | None:
+    if card.operation is not None:
+        return card.operation.deal_id
+    link = getattr(card.invoice, "deal_link", None)  # an invoice on no deal has none
+    return link.deal_id if link else None
+
+
+def _present(
+    request: CompanyRequest, card: Card, connection: XeroConnection | None, now: datetime
+) -> cards.CardView:
+    bound = card.invoice.connection if card.invoice else connection
+    return cards.present(
+        card,
+        membership=request.membership,
+        live=connection,
+        web_url=settings.XERO_WEB_URL,
+        today=connection_queries.organisation_today(bound, now) if bound else None,
+        now=now,
+    )
+
+
+def _visible(request: CompanyRequest, deal_id: int, found: list[Card]) -> list[Card]:
+    """Cards that this person may see: all of a deal seen in Pipedrive, else what they made."""
+    if deals.may_see(request.membership, deal_id):
+        return found
+    mine = request.membership.user_id
+    return [card for card in found if card.operation and card.operation.requested_by_id == mine]
+
+
+def _why_not(request: CompanyRequest, connection: XeroConnection | None) -> str:
+    try:
+        services.check_may_create(request.membership, connection)
+    except services.NotAllowed as exc:
+        return wording.not_allowed(exc.code)
+    return ""
+
+
+def _with_invoices(request: CompanyRequest, page: deals.Page) -> list[dict[str, Any]]:
+    found = queries.list_invoice_states(request.company, [row.deal_id for row in page.rows])
+    return [
+        {
+            "row": row,
+            "value": display.money(row.value, row.currency),
+            "invoices": found.get(row.deal_id, [])[:3],
+            "more": max(0, len(found.get(row.deal_id, [])) - 3),
+        }
+        for row in page.rows
+    ]
+
+
+def _page_links(request: HttpRequest, page: deals.Page, status: str) -> dict[str, str]:
+    """Where the next page is; Pipedrive's cursors only go on, so the way back is the first."""
+    address = reverse("invoices:deals")
+    first = f"{address}?{urlencode({'status': status})}" if status else address
+    links = {"first_href": first if request.GET.get("cursor") else ""}
+    if page.next_cursor:
+        query = {"status": status, "cursor": page.next_cursor}
+        links["next_href"] = f"{address}?{urlencode({k: v for k, v in query.items() if v})}"
+    return links

@@ -1,0 +1,97 @@
+"""Sentences of the deal pages: what happened, what did not change, and the next click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connections import access, errors
+from connections.models import XeroConnection
+from connections.templatetags import display
+from invoices.polling import Refreshed
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a page is not complete, and where to mend it; `label` names the next click."""
+
+    text: str
+    href: str = ""
+    label: str = ""
+    kind: str = "warning"
+
+
+def pipedrive_problem(error: access.NotConnected | errors.ProviderError) -> Problem:
+    """Return why Pipedrive could not be read."""
+    if isinstance(error, access.NotConnected | errors.Revoked | errors.Forbidden):
+        return Problem(
+            _(
+                "Your Pipedrive user is not connected, so your deals cannot be shown. "
+                "Connect it once; only you see what it shows."
+            ),
+            reverse("connections:overview"),
+            _("Connect Pipedrive"),
+            kind="info",
+        )
+    if isinstance(error, errors.RateLimited):
+        return Problem(_("Pipedrive asked us to wait. Nothing was changed; try again in a minute."))
+    if isinstance(error, errors.Rejected):
+        return Problem(
+            _("Pipedrive does not know this page of deals any more."),
+            reverse("invoices:deals"),
+            _("Back to the first page"),
+        )
+    return Problem(
+        _("Pipedrive does not answer at the moment. Nothing was changed; try again in a minute.")
+    )
+
+
+def not_allowed(code: str) -> str:
+    """Return why no invoice can be created (the codes of `services.NotAllowed`)."""
+    match code:
+        case "flag":
+            return _("You may not create invoices here. Ask your admin to allow it.")
+        case "company":
+            return _("InvoiceBridge is paused for your company. Nothing new is written to Xero.")
+        case "no_connection":
+            return _("Xero is not connected yet. Your admin can connect it under Connections.")
+        case XeroConnection.State.ROLE_REFUSED:
+            return _(
+                "The person who connected Xero has lost the role that is needed. "
+                "An Adviser or Standard user has to reconnect; until then nothing is written."
+            )
+        case XeroConnection.State.DISCONNECTED:
+            return _(
+                "The organisation was disconnected in Xero. Your admin has to connect it again; "
+                "until then nothing is written."
+            )
+        case _:
+            return _(
+                "The Xero connection ended. Your admin has to reconnect it under Connections; "
+                "until then nothing is written."
+            )
+
+
+def refreshed(outcome: Refreshed, connection: XeroConnection) -> tuple[int, str]:
+    """Return message level and words for what a Refresh brought (M-42)."""
+    age = display.moment(outcome.checked_at)
+    match outcome.outcome:
+        case "fresh":
+            return messages.SUCCESS, _("Checked with Xero just now.")
+        case "busy":
+            return messages.INFO, _("A check is running already. Its news appear here in a moment.")
+        case "paused":
+            return messages.WARNING, _(
+                "Xero asked us to wait until %(until)s. What you see is from %(age)s."
+            ) % {"until": display.moment(connection.pause_until), "age": age}
+        case "not_connected":
+            return messages.WARNING, _(
+                "Xero is not connected at the moment. What you see is from %(age)s."
+            ) % {"age": age}
+        case _:
+            return messages.WARNING, _(
+                "Xero did not answer. What you see is from %(age)s; nothing was changed."
+            ) % {"age": age}
