@@ -6,6 +6,8 @@ calls. An invoice changed meanwhile moves to the end and pulls its successors on
 past a page boundary that was read already; it is then met a second time, which gives the skip
 away, and the walk starts over the slow way. The slow way asks for page 1 from the last row's
 update time, so nothing can be skipped and every page moves the cursor; longer ways go so at once.
+Only where more than a page was changed within one second is it walked by number here too: what
+moves meanwhile is then left to the daily check of open invoices.
 """
 
 from __future__ import annotations
