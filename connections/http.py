@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 import re
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from connections import dialects, errors, sockets
 
@@ -31,12 +30,6 @@ MAX_BYTES = 10 * 1024 * 1024
 USER_AGENT = "InvoiceBridge"
 
 _CHUNK_BYTES = 64 * 1024
-_NEVER_SENT = (
-    NewConnectionError,
-    ConnectTimeoutError,
-    EmptyPoolError,
-    ssl.SSLCertVerificationError,
-)
 
 Headers = dialects.Headers
 Expects = Literal["json", "nothing"]
@@ -217,13 +210,12 @@ class Transport:
         return b"".join(chunks)
 
     def _name_fault(self, operation: str, exc: Exception, *, answered: bool) -> errors.Unreachable:
-        kinds = _causes(exc)
-        unsent = not answered and any(isinstance(kind, _NEVER_SENT) for kind in kinds)
+        """Return the error for a call without a whole answer."""
         return errors.Unreachable(
             vendor=self.dialect.vendor,
             operation=operation,
-            sent=not unsent,
-            detail=type(kinds[-1]).__name__,
+            sent=answered or not sockets.was_never_sent(exc),
+            detail=sockets.name_cause(exc),
         )
 
     def _read_answer(
@@ -337,15 +329,3 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _causes(exc: BaseException) -> list[BaseException]:
-    """Return an error and what it wraps, outermost first."""
-    found: list[BaseException] = []
-    pending: list[object] = [exc]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, BaseException) and each not in found:
-            found.append(each)
-            pending += [each.__cause__, getattr(each, "reason", None), *each.args]
-    return found

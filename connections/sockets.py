@@ -9,22 +9,35 @@ instant, in the head of an answer as in its body. Nothing is sent twice and no r
 import io
 import logging
 import os
+import ssl
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from socket import socket
-from typing import Protocol, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
+import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, NewConnectionError
 
 CONNECT_SECONDS = 3.0
+
 _AT_LEAST_SECONDS = 0.001
+_NEVER_SENT = (
+    NewConnectionError,
+    ConnectTimeoutError,
+    EmptyPoolError,
+    ssl.SSLCertVerificationError,
+)
+
+Held = TypeVar("Held")
 
 # Below that it writes whole addresses, whose search terms are customers' names.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -133,8 +146,31 @@ class _HTTPSPool(_BoundedWait, HTTPSConnectionPool):
 
 class _PoolManager(urllib3.PoolManager):
     def __init__(self, num_pools: int = 10, **options: object) -> None:
-        super().__init__(num_pools, **options)  # type: ignore[arg-type]
+        # One context for all connections: each of its own would read the bundle again (40 ms).
+        trusted = ssl.create_default_context(cafile=certifi.where())
+        super().__init__(num_pools, ssl_context=trusted, **options)  # type: ignore[arg-type]
         self.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class _OfThisProcess(Generic[Held]):
+    """
+    Something that must not cross a fork. The first is made at once, so that the lock is only taken
+    in a forked child and never crosses a fork while it is held.
+    """
+
+    def __init__(self, make: Callable[[], Held]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._owner = os.getpid()
+        self._held = make()
+
+    def get(self) -> Held:
+        if self._owner != os.getpid():
+            with self._lock:
+                if self._owner != os.getpid():
+                    self._held = self._make()
+                    self._owner = os.getpid()
+        return self._held
 
 
 class Pool:
@@ -146,9 +182,9 @@ class Pool:
 
     def __init__(self, *, max_per_host: int = 10) -> None:
         """:param max_per_host: calls in flight to one host; more wait at most CONNECT_SECONDS"""
-        self._max_per_host = max_per_host
-        self._owner = 0
-        self._manager: urllib3.PoolManager
+        self._manager = _OfThisProcess(
+            partial(_PoolManager, maxsize=max_per_host, block=True, retries=False)
+        )
 
     def open(
         self,
@@ -164,7 +200,7 @@ class Pool:
 
         :raises urllib3.exceptions.HTTPError: no answer
         """
-        return self._of_this_process().request(
+        return self._manager.get().request(
             method,
             url,
             body=body,
@@ -175,12 +211,6 @@ class Pool:
             preload_content=False,
         )
 
-    def _of_this_process(self) -> urllib3.PoolManager:
-        if self._owner != os.getpid():
-            self._manager = _PoolManager(maxsize=self._max_per_host, block=True, retries=False)
-            self._owner = os.getpid()
-        return self._manager
-
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(
@@ -189,6 +219,16 @@ class _Adapter(HTTPAdapter):
         self.poolmanager = _PoolManager(
             num_pools=connections, maxsize=maxsize, block=block, **options
         )
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
+    ) -> Any:
+        """Return no options for TLS: the manager's context verifies every connection."""
+        host, _ = super().build_connection_pool_key_attributes(request, verify)
+        return host, {}
+
+    def cert_verify(self, conn: object, url: str, verify: bool | str, cert: object) -> None:
+        """Leave it to the manager's context; requests would name the bundle anew each time."""
 
 
 class _Session(requests.Session):
@@ -201,9 +241,7 @@ class SessionPool:
 
     def __init__(self, *, max_per_host: int = 10) -> None:
         """:param max_per_host: calls in flight to one host; more wait at most CONNECT_SECONDS"""
-        self._max_per_host = max_per_host
-        self._owner = 0
-        self._session: requests.Session
+        self._session = _OfThisProcess(partial(_make_session, max_per_host))
 
     def open(
         self,
@@ -219,7 +257,7 @@ class SessionPool:
 
         :raises requests.RequestException, urllib3.exceptions.HTTPError: no answer
         """
-        answer = self._of_this_process().request(
+        answer = self._session.get().request(
             method,
             url,
             data=body,
@@ -230,17 +268,37 @@ class SessionPool:
         )
         return cast(urllib3.BaseHTTPResponse, answer.raw)
 
-    def _of_this_process(self) -> requests.Session:
-        if self._owner != os.getpid():
-            session = _Session()
-            session.trust_env = False
-            session.headers.clear()
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-            adapter = _Adapter(
-                pool_connections=32, pool_maxsize=self._max_per_host, pool_block=True, max_retries=0
-            )
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-            self._session = session
-            self._owner = os.getpid()
-        return self._session
+
+def _make_session(max_per_host: int) -> requests.Session:
+    session = _Session()
+    session.trust_env = False
+    session.headers.clear()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    adapter = _Adapter(
+        pool_connections=32, pool_maxsize=max_per_host, pool_block=True, max_retries=0
+    )
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def was_never_sent(error: Exception) -> bool:
+    """Return whether a carrier's error means that nothing of the request left us."""
+    return any(isinstance(each, _NEVER_SENT) for each in _causes(error))
+
+
+def name_cause(error: Exception) -> str:
+    """Return the class of what lies deepest in a carrier's error: a word that tells no secret."""
+    return type(_causes(error)[-1]).__name__
+
+
+def _causes(error: Exception) -> list[BaseException]:
+    """Return an error and what it wraps, in whichever of their ways the libraries wrap it."""
+    found: list[BaseException] = []
+    pending: list[object] = [error]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, BaseException) and each not in found:
+            found.append(each)
+            pending += [each.__cause__, getattr(each, "reason", None), *each.args]
+    return found

@@ -8,8 +8,9 @@ import re
 import traceback
 from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
+import certifi
 import pytest
 
 from connections import errors, http, sockets
@@ -102,8 +103,43 @@ def test_an_address_outside_the_allow_list_gets_nothing(carrier: sockets.Carrier
     assert calls == []
 
 
+def test_a_server_that_nobody_vouches_for_gets_no_request(
+    carrier: sockets.Carrier, tmp_path: Path
+) -> None:
+    with (
+        wire.serve(wire.answer(200, {}), tls=wire.make_certificate(tmp_path)) as server,
+        pytest.raises(errors.Unreachable) as caught,
+    ):
+        put(transport(carrier, server.url), server.url)
+
+    assert caught.value.detail == "SSLCertVerificationError"
+    assert not caught.value.is_unsure_for_write
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("library", CARRIERS)
+@pytest.mark.parametrize(("address", "is_answered"), [("127.0.0.1", True), ("127.0.0.2", False)])
+def test_a_server_is_spoken_to_if_the_bundle_vouches_for_it_under_its_own_name(
+    library: str,
+    address: str,
+    is_answered: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    certificate = wire.make_certificate(tmp_path, address=address)
+    monkeypatch.setattr(certifi, "where", lambda: str(certificate.certificate))
+    carrier = make_carrier(library)
+
+    with wire.serve(wire.answer(200, {"a": 1}), tls=certificate) as server:
+        refused = nullcontext() if is_answered else pytest.raises(errors.Unreachable)
+        with refused:
+            put(transport(carrier, server.url), server.url)
+
+        assert len(server.requests) == is_answered
+
+
 def test_proxies_and_credentials_of_the_environment_are_ignored(
-    carrier: sockets.Carrier, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    carrier: sockets.Carrier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("HOME", str(tmp_path))

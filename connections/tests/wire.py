@@ -9,14 +9,22 @@ kept as they came: method, path, query, headers, body.
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 Step = Callable[[socket.socket], bool]
 
@@ -125,11 +133,52 @@ def _send_whole(sock: socket.socket, data: bytes) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate that signs itself, and its key."""
+
+    certificate: Path
+    key: Path
+
+
+def make_certificate(folder: Path, *, address: str = "127.0.0.1") -> Certificate:
+    """Write a certificate for one address into a folder."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "wire")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False)
+        .sign(key, hashes.SHA256())
+    )
+    written = Certificate(folder / "certificate.pem", folder / "key.pem")
+    written.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    written.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return written
+
+
 @contextmanager
-def serve(*steps: Step) -> Iterator[Server]:
+def serve(*steps: Step, tls: Certificate | None = None) -> Iterator[Server]:
     """Run the vendor on a free port of the loopback for the length of a test."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = Server(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+    port = listener.getsockname()[1]
+    server = Server(url=f"http{'s' if tls else ''}://127.0.0.1:{port}")
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls.certificate, tls.key)
+        listener = context.wrap_socket(listener, server_side=True, do_handshake_on_connect=False)
     script = _Script(list(steps))
     open_sockets: list[socket.socket] = []
     threading.Thread(
