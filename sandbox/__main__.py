@@ -30,7 +30,7 @@ class Server(BaseApplication):
         }.items():
             self.cfg.set(name, value)
 
-    def load(self):  # noqa: ANN201
+    def load(self):
         """Return the WSGI application."""
         from sandbox.wsgi import application
 

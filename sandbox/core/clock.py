@@ -25,9 +25,7 @@ def advance(seconds: float) -> datetime:
     global _offset
     with _lock:
         offset = (_offset or _load()) + timedelta(seconds=seconds)
-        StoredValue.objects.update_or_create(
-            key=_KEY, defaults={"value": offset.total_seconds()}
-        )
+        StoredValue.objects.update_or_create(key=_KEY, defaults={"value": offset.total_seconds()})
         _offset = offset
     return now()
 

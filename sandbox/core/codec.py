@@ -46,6 +46,4 @@ def loads(text: str | bytes) -> Any:
 
 def respond(value: Any, status: int = 200) -> HttpResponse:
     """Answer with a value as JSON."""
-    return HttpResponse(
-        dumps(value), status=status, content_type="application/json; charset=utf-8"
-    )
+    return HttpResponse(dumps(value), status=status, content_type="application/json; charset=utf-8")

@@ -65,9 +65,7 @@ def _seed() -> None:
         signing.ensure_key()
         for module in vendors.list_modules("seed"):
             module.seed()
-        StoredValue.objects.update_or_create(
-            key=_SEEDED_ON, defaults={"value": _real_today()}
-        )
+        StoredValue.objects.update_or_create(key=_SEEDED_ON, defaults={"value": _real_today()})
     _snapshot().unlink(missing_ok=True)
     with closing(sqlite3.connect(_snapshot())) as target:
         connection.connection.backup(target)

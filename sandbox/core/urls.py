@@ -1,12 +1,12 @@
 """The control calls and the pages' style sheet; included by both vendors."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
 from sandbox.core import control, vendors
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("_sandbox/reset", control.reset),
     path("_sandbox/state", control.show_state),
     path("_sandbox/traffic", control.show_traffic),
@@ -15,5 +15,4 @@ urlpatterns = [
     path("_sandbox/settings", control.turn_switches),
     path("static/<path:path>", serve, {"document_root": settings.STATIC_DIR}),
 ]
-for module in vendors.list_modules("control"):
-    urlpatterns.append(path("_sandbox/", include(module)))
+urlpatterns += [path("_sandbox/", include(module)) for module in vendors.list_modules("control")]

@@ -156,7 +156,9 @@ class Wire:
         if fault.params.get("commit", True):
             answer = self._run(environ, body)
         else:
-            answer = Answer(200, [("Content-Type", "application/json")], b'{"never": "carried out"}')
+            answer = Answer(
+                200, [("Content-Type", "application/json")], b'{"never": "carried out"}'
+            )
         head, _, content = answer.to_bytes().partition(b"\r\n\r\n")
         _send(environ, head + b"\r\n\r\n")
         for n in range(len(content)):

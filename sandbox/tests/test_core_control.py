@@ -78,11 +78,7 @@ def test_traffic_tells_what_was_asked_but_no_token(sandbox: Sandbox) -> None:
     puts = sandbox.control("GET", "traffic?vendor=xero&method=PUT&path=/invoices$")
     assert len(puts) == 1
     seen = puts[0]
-    assert seen["body"] == {
-        "Invoices": [
-            body["Invoices"][0]
-        ]
-    }
+    assert seen["body"] == {"Invoices": [body["Invoices"][0]]}
     assert (seen["path"], seen["query"], seen["status"], seen["fault"]) == (
         "/api.xro/2.0/Invoices", "unitdp=4", 200, None,
     )  # fmt: skip

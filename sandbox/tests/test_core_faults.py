@@ -130,7 +130,7 @@ def test_drip_comes_byte_by_byte(xero: Xero) -> None:
 def test_cut_ends_in_the_middle_of_a_body(xero: Xero) -> None:
     plan(xero, "cut", bytes=40)
 
-    with pytest.raises(Broken, match="IncompleteRead|incomplete"):
+    with pytest.raises(Broken, match=r"IncompleteRead|incomplete"):
         put(xero, "F")
 
     assert is_there(xero, "F")
@@ -202,9 +202,7 @@ def test_a_fault_hits_only_what_it_names(xero: Xero) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"kind": "explode"}, {"kind": "status"}, {"kind": "garble", "path": "("}]
 )
-def test_a_fault_that_makes_no_sense_is_refused(
-    xero: Xero, wrong: dict[str, Any]
-) -> None:
+def test_a_fault_that_makes_no_sense_is_refused(xero: Xero, wrong: dict[str, Any]) -> None:
     address = f"{xero.sandbox.xero}/_sandbox/faults"
 
     answer = requests.post(address, json=wrong, timeout=10)

@@ -7,6 +7,15 @@ import pytest
 from sandbox.tests.conftest import Sandbox
 from sandbox.tests.xero_client import Xero, messages_of, parse
 
+TAKEN = (
+    "The contact name {} is already assigned to another contact. The contact name must be unique "
+    "across all active contacts."
+)
+ARCHIVED = (
+    "The specified contact details matched an archived contact. Archived contacts cannot "
+    "currently be edited via the API."
+)
+
 
 @pytest.fixture
 def xero(sandbox: Sandbox) -> Xero:
@@ -36,7 +45,7 @@ def test_where_finds_by_name_and_address(xero: Xero) -> None:
     assert names(xero, where='EmailAddress="faktura@lindqvist.example"') == [
         "Lindqvist & Partners AB"
     ]
-    assert names(xero, where='Name=="O\'Neill \\"Best\\" Fitouts"') == ["O'Neill \"Best\" Fitouts"]
+    assert names(xero, where='Name=="O\'Neill \\"Best\\" Fitouts"') == ['O\'Neill "Best" Fitouts']
 
 
 def test_archived_ones_are_listed_on_request_only(xero: Xero) -> None:
@@ -90,10 +99,7 @@ def test_a_taken_name_or_number_is_refused(xero: Xero) -> None:
     by_name = put(xero, Name="northgate hotels")
     by_number = put(xero, Name="Somebody new", ContactNumber="QD-01")
 
-    assert messages_of(by_name) == [
-        "The contact name northgate hotels is already assigned to another contact. The contact "
-        "name must be unique across all active contacts."
-    ]
+    assert messages_of(by_name) == [TAKEN.format("northgate hotels")]
     assert messages_of(by_number)[0].startswith("The Contact Number QD-01 is already assigned")
     assert names(xero, where='Name=="Somebody new"') == []
 
@@ -130,10 +136,7 @@ def test_an_archived_contact_cannot_be_written(xero: Xero) -> None:
 
     answer = xero.send("POST", f"Contacts/{contact_id}", {"TaxNumber": "1"})
 
-    assert messages_of(answer) == [
-        "The specified contact details matched an archived contact. Archived contacts cannot "
-        "currently be edited via the API."
-    ]
+    assert messages_of(answer) == [ARCHIVED]
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,7 @@ def test_these_moves_are_allowed(xero: Xero, before: str, after: str) -> None:
         ("VOIDED", "DELETED"), ("DELETED", "DRAFT"),
     ],
 )  # fmt: skip
-def test_these_moves_are_refused_and_change_nothing(
-    xero: Xero, before: str, after: str
-) -> None:
+def test_these_moves_are_refused_and_change_nothing(xero: Xero, before: str, after: str) -> None:
     invoice = in_status(xero, before)
 
     answer = move(xero, invoice, after)
@@ -102,9 +100,7 @@ def test_a_part_paid_invoice_cannot_be_voided(xero: Xero) -> None:
 def test_voiding_with_the_whole_object_fails(xero: Xero) -> None:
     invoice = in_status(xero, "AUTHORISED")
 
-    answer = xero.send(
-        "POST", f"Invoices/{invoice['InvoiceID']}", xero.element(Status="VOIDED")
-    )
+    answer = xero.send("POST", f"Invoices/{invoice['InvoiceID']}", xero.element(Status="VOIDED"))
 
     assert messages_of(answer) == [INVALID]
     assert xero.read(invoice)["Status"] == "AUTHORISED"
@@ -245,9 +241,7 @@ def test_bank_debtor_archived_and_unknown_accounts_are_refused(xero: Xero, code:
 
     answer = xero.send("PUT", "Invoices", {"Invoices": [xero.element(LineItems=[line])]})
 
-    assert messages_of(answer) == [
-        f"Account code '{code}' is not a valid code for this document."
-    ]
+    assert messages_of(answer) == [f"Account code '{code}' is not a valid code for this document."]
 
 
 @pytest.mark.parametrize(
@@ -258,9 +252,7 @@ def test_bank_debtor_archived_and_unknown_accounts_are_refused(xero: Xero, code:
         ("INPUT2", "The TaxType code 'INPUT2' cannot be used with account code '200'."),
     ],
 )
-def test_tax_types_must_exist_and_fit_the_account(
-    xero: Xero, tax_type: str, message: str
-) -> None:
+def test_tax_types_must_exist_and_fit_the_account(xero: Xero, tax_type: str, message: str) -> None:
     line = xero.element()["LineItems"][0] | {"TaxType": tax_type}
 
     answer = xero.send("PUT", "Invoices", {"Invoices": [xero.element(LineItems=[line])]})

@@ -54,9 +54,7 @@ def test_if_modified_since_includes_its_own_second(xero: Xero) -> None:
     second = xero.create()
 
     def ids_since(header: str) -> list[str]:
-        answer = xero.send(
-            "GET", "Invoices", params=POLL, headers={"If-Modified-Since": header}
-        )
+        answer = xero.send("GET", "Invoices", params=POLL, headers={"If-Modified-Since": header})
         return [invoice["InvoiceID"] for invoice in answer.json()["Invoices"]]
 
     assert ids_since(http_time(ms_of(first))) == [first["InvoiceID"], second["InvoiceID"]]

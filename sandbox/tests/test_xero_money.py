@@ -21,9 +21,7 @@ D = Decimal
         (["100.00"], "20", "NoTax", "0.00"),
     ],
 )
-def test_tax_is_rounded_line_by_line(
-    amounts: list[str], rate: str, types: str, tax: str
-) -> None:
+def test_tax_is_rounded_line_by_line(amounts: list[str], rate: str, types: str, tax: str) -> None:
     taxes = [money.tax_amount(D(amount), D(rate), types) for amount in amounts]
 
     assert sum(taxes) == D(tax)

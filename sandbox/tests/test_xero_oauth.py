@@ -88,9 +88,7 @@ def connections(sandbox: Sandbox, access_token: str, **params: str) -> list[dict
 
 
 def test_the_whole_round_trip(sandbox: Sandbox) -> None:
-    page = requests.get(
-        f"{sandbox.xero}/identity/connect/authorize", params=asked(), timeout=10
-    )
+    page = requests.get(f"{sandbox.xero}/identity/connect/authorize", params=asked(), timeout=10)
     sent = consent(sandbox)
     tokens = exchange(sandbox, sent["code"]).json()
 
@@ -164,9 +162,7 @@ def test_a_code_works_for_five_minutes(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"code_verifier": "w" * 43}, {"redirect_uri": "http://localhost:8000/other/"}]
 )
-def test_a_code_needs_its_verifier_and_its_address(
-    sandbox: Sandbox, wrong: dict[str, str]
-) -> None:
+def test_a_code_needs_its_verifier_and_its_address(sandbox: Sandbox, wrong: dict[str, str]) -> None:
     code = consent(sandbox)["code"]
 
     assert exchange(sandbox, code, **wrong).json() == {"error": "invalid_grant"}
@@ -321,9 +317,7 @@ def test_a_dead_grant_is_unauthorized(sandbox: Sandbox) -> None:
         ("Accept", "application/xml", 406),
     ],
 )
-def test_each_header_is_checked(
-    sandbox: Sandbox, header: str, value: str, status: int
-) -> None:
+def test_each_header_is_checked(sandbox: Sandbox, header: str, value: str, status: int) -> None:
     xero = Xero.connect(sandbox)
 
     assert xero.send("GET", "Organisation", headers={header: value}).status_code == status

@@ -91,9 +91,9 @@ def match(organisation: Organisation, element: dict[str, Any]) -> Contact | None
         if found is None:
             raise problems.not_found()
         return found
-    if number := element.get("ContactNumber"):
-        if found := rows.filter(contact_number=str(number)).first():
-            return found
+    number = str(element.get("ContactNumber") or "")
+    if number and (found := rows.filter(contact_number=number).first()):
+        return found
     name = str(element.get("Name", "")).strip()
     return rows.filter(name__iexact=name, status="ACTIVE").first() if name else None
 
@@ -169,12 +169,11 @@ def rerender_invoices(contact: Contact) -> None:
 
 def search_text_of(contact: Contact) -> str:
     """Return what searchTerm looks in, casefolded; tax numbers are not searched."""
-    return "\n".join(
-        (
-            contact.name, contact.first_name, contact.last_name, contact.contact_number,
-            contact.company_number, contact.email,
-        )
-    ).casefold()  # fmt: skip
+    searched = (
+        contact.name, contact.first_name, contact.last_name, contact.contact_number,
+        contact.company_number, contact.email,
+    )  # fmt: skip
+    return "\n".join(searched).casefold()
 
 
 def _apply(contact: Contact, element: dict[str, Any]) -> None:

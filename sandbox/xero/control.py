@@ -11,6 +11,7 @@ from django.urls import path
 from sandbox.core import clients, clock, codec
 from sandbox.core.control import BadRequest, control_call
 from sandbox.xero import (
+    bulk,
     connections_api,
     contacts,
     grants,
@@ -21,7 +22,6 @@ from sandbox.xero import (
     problems,
     reading,
     render,
-    seed,
 )
 from sandbox.xero.models import (
     Connection,
@@ -75,9 +75,7 @@ def _describe(organisation: Organisation) -> dict[str, Any]:
         ],
         "contacts": [render.contact(row) for row in organisation.contacts.order_by("name")],
         "items": [e.body for e in organisation.entries.filter(resource="Items")],
-        "users": [
-            render.user(row) for row in organisation.memberships.select_related("person")
-        ],
+        "users": [render.user(row) for row in organisation.memberships.select_related("person")],
         "connections": [
             connections_api.describe(row) | {"email": row.grant.person.email}
             for row in organisation.connections.select_related("grant__person", "organisation")
@@ -99,9 +97,10 @@ def _xero_call(view: View) -> View:
             with transaction.atomic():
                 if not tenant_id:
                     return view(request, **kwargs)
-                organisation = Organisation.objects.filter(
-                    tenant_id=tenant_id.lower()
-                ).first() or Organisation.objects.filter(slug=tenant_id).first()
+                organisation = (
+                    Organisation.objects.filter(tenant_id=tenant_id.lower()).first()
+                    or Organisation.objects.filter(slug=tenant_id).first()
+                )
                 if organisation is None:
                     raise BadRequest("No organisation has this tenant id or slug.")
                 return view(request, organisation, **kwargs)
@@ -134,7 +133,7 @@ def act_on_invoice(
 @_xero_call
 def seed_invoices(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Make many invoices at once."""
-    made = seed.make_many(
+    made = bulk.make_many(
         organisation,
         count=int(request.json.get("count", 1)),
         status=request.json.get("status", "AUTHORISED"),
@@ -148,7 +147,7 @@ def seed_invoices(request: HttpRequest, organisation: Organisation) -> HttpRespo
 def touch_invoices(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Move UpdatedDateUTC of some invoices, oldest change first."""
     count = int(request.json.get("count", 1))
-    touched = seed.touch_many(organisation, count=count, now=clock.now())
+    touched = bulk.touch_many(organisation, count=count, now=clock.now())
     return codec.respond({"touched": touched})
 
 

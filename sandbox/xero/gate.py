@@ -31,6 +31,7 @@ class Call:
 
 
 View = Callable[..., HttpResponse]
+READING_ROLES = ("READONLY", "CASHBOOKCLIENT", "MANAGEDCLIENT")
 
 
 def api(*methods: str, opened_by: tuple[str, ...]) -> Callable[[View], View]:
@@ -100,9 +101,9 @@ def read_flag(request: HttpRequest, name: str, *, default: bool = False) -> bool
 
 def read_query(request: HttpRequest, name: str) -> str | None:
     """Return a value of the query; names ignore case."""
-    for key, value in request.GET.items():
+    for key in request.GET:
         if key.lower() == name.lower():
-            return value
+            return str(request.GET[key])
     return None
 
 
@@ -133,6 +134,8 @@ def _admit(request: HttpRequest, opened_by: tuple[str, ...], now: datetime) -> C
         .first()
     )
     if not grants.reaches(connection, role):
+        raise problems.forbidden()
+    if request.method != "GET" and role in READING_ROLES:
         raise problems.forbidden()
     accept = request.headers.get("Accept", "")
     if "application/json" not in accept and "application/pdf" not in accept:

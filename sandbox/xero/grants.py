@@ -142,9 +142,7 @@ def issue_tokens(
         expires_at=now + timedelta(seconds=lifetime),
     )
     if "openid" in granted:
-        answer["id_token"] = signing.sign(
-            _id_claims(grant, access, granted, nonce, issuer, now)
-        )
+        answer["id_token"] = signing.sign(_id_claims(grant, access, granted, nonce, issuer, now))
     answer |= {"access_token": access, "expires_in": lifetime, "token_type": "Bearer"}
     if "offline_access" in granted:
         answer["refresh_token"] = secrets.token_urlsafe(32)
@@ -176,9 +174,7 @@ def end_grant(grant: Grant) -> None:
 
 def find_access(token: str, *, now: datetime) -> AccessToken | None:
     """Return the stored access token if it is known, not expired and not revoked."""
-    row = (
-        AccessToken.objects.select_related("grant__person").filter(digest=digest(token)).first()
-    )
+    row = AccessToken.objects.select_related("grant__person").filter(digest=digest(token)).first()
     return row if row and row.expires_at > now and not row.grant.is_revoked else None
 
 

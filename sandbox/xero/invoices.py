@@ -1,15 +1,13 @@
 """What happens to invoices: created, edited, moved between statuses, paid, credited."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db.models import F
 
-from sandbox.xero import changes, contacts, dates, lines, money, problems, reading, render
+from sandbox.xero import changes, contacts, dates, invoice_fields, lines, problems, reading, render
 from sandbox.xero.models import (
     HistoryRecord,
     Invoice,
@@ -76,9 +74,9 @@ def create(
         created_by_client=actor.client_id,
     )
     invoice.contact = contacts.find_or_write_for_invoice(organisation, element, now=now)
-    _apply(invoice, element, places=places, books=books, status=status, is_new=True)
+    invoice_fields.apply(invoice, element, places=places, books=books, status=status, is_new=True)
     if not invoice.branding_theme_id and invoice.type == "ACCREC":
-        theme = _default_theme(books)
+        theme = invoice_fields.get_default_theme(books)
         invoice.branding_theme_id = theme["BrandingThemeID"] if theme else ""
     _move(invoice, status, actor=actor)
     if not invoice.number and invoice.type == "ACCREC":
@@ -120,11 +118,9 @@ def update(
     else:
         is_noticed = True
     if "Contact" in sent:
-        invoice.contact = contacts.find_or_write_for_invoice(
-            invoice.organisation, element, now=now
-        )
+        invoice.contact = contacts.find_or_write_for_invoice(invoice.organisation, element, now=now)
     was = invoice.status
-    _apply(invoice, element, places=places, books=books, status=status, is_new=False)
+    invoice_fields.apply(invoice, element, places=places, books=books, status=status, is_new=False)
     _move(invoice, status, actor=actor)
     event = "Approved" if was != "AUTHORISED" and status == "AUTHORISED" else "Edited"
     store(invoice, now=now, is_noticed=is_noticed)
@@ -170,72 +166,6 @@ def move(invoice: Invoice, status: str, *, actor: Actor, now: datetime) -> Invoi
     return update(invoice, {"Status": status}, actor=actor, places=4, books=books, now=now)
 
 
-def pay(
-    invoice: Invoice, amount: Decimal | None, *, actor: Actor, now: datetime, reference: str = ""
-) -> Payment:
-    """
-    Record a payment of an amount in the invoice's currency, or of all that is due (None).
-
-    :raises problems.Invalid: not awaiting payment, or more than is due
-    """
-    amount = invoice.amount_due if amount is None else amount
-    _check_settlement(invoice, amount)
-    payment = Payment.objects.create(
-        organisation=invoice.organisation,
-        invoice=invoice,
-        date=now.date(),
-        amount=amount,
-        reference=reference,
-        updated_ms=changes.next_change_ms(invoice.organisation, now),
-    )
-    store(invoice, now=now)
-    record(invoice, "Paid" if invoice.status == "PAID" else "Payment Received", actor=actor,
-           now=now, details=f"Payment of {amount} received.")  # fmt: skip
-    return payment
-
-
-def remove_payment(payment: Payment, *, actor: Actor, now: datetime) -> None:
-    """
-    Remove a payment, which makes a paid invoice await payment again.
-
-    :raises problems.Invalid: it is removed already
-    """
-    if payment.status == "DELETED":
-        raise problems.Invalid("Payment has already been deleted")
-    payment.status = "DELETED"
-    payment.updated_ms = changes.next_change_ms(payment.organisation, now)
-    payment.save()
-    store(payment.invoice, now=now)
-    record(payment.invoice, "Payment Deleted", actor=actor, now=now,
-           details=f"Payment of {payment.amount} removed.")  # fmt: skip
-
-
-def credit(invoice: Invoice, amount: Decimal | None, *, actor: Actor, now: datetime) -> None:
-    """
-    Allocate a credit note of an amount, or of all that is due (None).
-
-    :raises problems.Invalid: not awaiting payment, or more than is due
-    """
-    amount = invoice.amount_due if amount is None else amount
-    _check_settlement(invoice, amount)
-    note_id = new_guid()
-    invoice.credit_notes.append(
-        {
-            "CreditNoteID": note_id,
-            "CreditNoteNumber": f"CN-{invoice.number.removeprefix('INV-')}",
-            "ID": note_id,
-            "HasErrors": False,
-            "AppliedAmount": amount,
-            "DateString": dates.write_date_text(now.date()),
-            "Date": dates.write_date(now.date()),
-            "LineItems": [],
-            "Total": amount,
-        }
-    )
-    store(invoice, now=now)
-    record(invoice, "Credit Applied", actor=actor, now=now, details=f"Credit of {amount}.")
-
-
 def email(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
     """
     Send the invoice to its contact (into the outbox).
@@ -246,9 +176,12 @@ def email(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
         raise problems.Invalid("Invoice must be submitted, approved or paid before it is emailed")
     if not invoice.contact.email:
         raise problems.Invalid("The contact does not have an email address")
-    if SentEmail.objects.filter(
-        organisation=invoice.organisation, at_ms__gt=dates.to_ms(now) - 86_400_000
-    ).count() >= invoice.organisation.emails_left:
+    if (
+        SentEmail.objects.filter(
+            organisation=invoice.organisation, at_ms__gt=dates.to_ms(now) - 86_400_000
+        ).count()
+        >= invoice.organisation.emails_left
+    ):
         raise problems.Invalid("You have reached your daily limit of emails")
     people = invoice.contact.details.get("ContactPersons", [])
     copies = [p["EmailAddress"] for p in people if p.get("IncludeInEmails")]
@@ -266,7 +199,7 @@ def email(invoice: Invoice, *, actor: Actor, now: datetime) -> None:
 def store(
     invoice: Invoice, *, now: datetime, is_new: bool = False, is_noticed: bool = True
 ) -> None:
-    """Settle amounts and status, render the list texts and save; moves UpdatedDateUTC if noticed."""
+    """Settle the amounts, render the list texts and save; moves UpdatedDateUTC if noticed."""
     payments = [] if is_new else list(invoice.payments.order_by("updated_ms"))
     _settle(invoice, payments, now.date())
     if is_noticed or is_new:
@@ -287,114 +220,6 @@ def record(
         user=actor.name,
         at_ms=dates.to_ms(now),
     )
-
-
-def _apply(
-    invoice: Invoice,
-    element: dict[str, Any],
-    *,
-    places: int,
-    books: lines.Books,
-    status: str,
-    is_new: bool,
-) -> None:
-    invoice.date = reading.day(element, "Date") or invoice.date
-    invoice.due_date = reading.day(element, "DueDate") or invoice.due_date
-    invoice.expected_payment_date = (
-        reading.day(element, "ExpectedPaymentDate") or invoice.expected_payment_date
-    )
-    reference = reading.text(element, "Reference", most=255)
-    invoice.reference = invoice.reference if reference is None else reference
-    is_sent = reading.flag(element, "SentToContact")
-    if is_sent is not None and status in ("AUTHORISED", "PAID"):
-        invoice.is_sent_to_contact = is_sent
-    _apply_number(invoice, reading.text(element, "InvoiceNumber", most=255))
-    _apply_url(invoice, reading.text(element, "Url", most=2000))
-    _apply_currency(invoice, element, books, is_new)
-    _apply_theme(invoice, element, books)
-    types = element.get("LineAmountTypes")
-    if types is not None and types not in ("Exclusive", "Inclusive", "NoTax"):
-        raise problems.bad_post_data("LineAmountTypes must be Exclusive, Inclusive or NoTax.")
-    has_new_types = types is not None and types != invoice.line_amount_types
-    invoice.line_amount_types = types or invoice.line_amount_types
-    if element.get("LineItems") is not None:
-        invoice.lines = lines.read_lines(
-            element["LineItems"],
-            books=books,
-            line_amount_types=invoice.line_amount_types,
-            places=places,
-            is_approved=status not in ("DRAFT", "SUBMITTED"),
-            is_sale=invoice.type == "ACCREC",
-            known={line["LineItemID"]: line for line in invoice.lines},
-        )
-    elif has_new_types:
-        lines.retotal(invoice.lines, books=books, line_amount_types=invoice.line_amount_types)
-    if not invoice.lines:
-        raise problems.Invalid("One or more line items must be specified")
-    totals = money.add_up(
-        ((line["LineAmount"], line["TaxAmount"]) for line in invoice.lines),
-        invoice.line_amount_types,
-    )
-    if totals.total < 0:
-        raise problems.Invalid("The invoice total cannot be less than zero")
-    invoice.sub_total, invoice.total_tax = totals.sub_total, totals.total_tax
-    invoice.total = totals.total
-
-
-def _apply_number(invoice: Invoice, number: str | None) -> None:
-    if not number or number == invoice.number:
-        return
-    if not re.fullmatch(r"[\x20-\x7e]+", number):
-        raise problems.Invalid("The InvoiceNumber may only contain printable ASCII characters")
-    if invoice.type == "ACCREC" and (
-        Invoice.objects.filter(
-            organisation=invoice.organisation, type="ACCREC", number__iexact=number
-        )
-        .exclude(pk=invoice.pk)
-        .exclude(status="DELETED")
-        .exists()
-    ):
-        raise problems.Invalid("Invoice # must be unique.")
-    invoice.number = number
-
-
-def _apply_url(invoice: Invoice, url: str | None) -> None:
-    if not url:
-        return
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise problems.Invalid("Url must be a valid absolute URL")
-    if "xero" in url.lower():
-        raise problems.Invalid("Url must not contain the word Xero")
-    invoice.url = url
-
-
-def _apply_currency(
-    invoice: Invoice, element: dict[str, Any], books: lines.Books, is_new: bool
-) -> None:
-    code = reading.text(element, "CurrencyCode", most=3)
-    if code and code != invoice.currency_code:
-        if books.find("Currencies", Code=code) is None:
-            raise problems.Invalid(f"Organisation is not subscribed to currency {code}")
-        invoice.currency_code = code
-    given = reading.number(element, "CurrencyRate")
-    if invoice.currency_code == invoice.organisation.base_currency:
-        invoice.currency_rate = Decimal(1)
-    elif given:
-        invoice.currency_rate = given
-    elif is_new or code:
-        entry = books.find("DayRates", Code=invoice.currency_code)
-        invoice.currency_rate = Decimal(entry["Rate"]) if entry else Decimal(1)
-
-
-def _apply_theme(invoice: Invoice, element: dict[str, Any], books: lines.Books) -> None:
-    theme_id = reading.text(element, "BrandingThemeID", most=36)
-    if not theme_id:
-        return
-    theme = books.find("BrandingThemes", BrandingThemeID=theme_id)
-    if theme is None:
-        raise problems.Invalid("The BrandingThemeID does not exist")
-    invoice.branding_theme_id = theme["BrandingThemeID"]
 
 
 def _move(invoice: Invoice, status: str, *, actor: Actor) -> None:
@@ -429,9 +254,7 @@ def _check_approval(invoice: Invoice, actor: Actor) -> None:
             raise problems.Invalid("Tax type must be specified")
 
 
-def _refuse_edit_after_payment(
-    invoice: Invoice, element: dict[str, Any], sent: set[str]
-) -> None:
+def _refuse_edit_after_payment(invoice: Invoice, element: dict[str, Any], sent: set[str]) -> None:
     if sent - _AFTER_PAYMENT:
         raise problems.Invalid(_EDIT_AFTER_PAYMENT)
     given = element.get("LineItems")
@@ -454,15 +277,6 @@ _EDIT_AFTER_PAYMENT = (
 )
 
 
-def _check_settlement(invoice: Invoice, amount: Decimal) -> None:
-    if invoice.status != "AUTHORISED":
-        raise problems.Invalid(problems.INVALID_STATUS)
-    if amount <= 0 or amount != money.to_places(amount, 2):
-        raise problems.Invalid("Payment amount must be greater than zero, with two decimals")
-    if amount > invoice.amount_due:
-        raise problems.Invalid("Payment amount exceeds the amount outstanding on this document")
-
-
 def _settle(invoice: Invoice, payments: list[Payment], today: date) -> None:
     zero = Decimal("0.00")
     invoice.amount_paid = sum((p.amount for p in payments if p.status != "DELETED"), zero)
@@ -476,11 +290,6 @@ def _settle(invoice: Invoice, payments: list[Payment], today: date) -> None:
 
 def _is_applied(invoice: Invoice) -> bool:
     return bool(invoice.amount_paid or invoice.amount_credited)
-
-
-def _default_theme(books: lines.Books) -> dict[str, Any] | None:
-    themes = books.list("BrandingThemes")
-    return min(themes, key=lambda theme: theme["SortOrder"]) if themes else None
 
 
 def _next_number(organisation: Organisation) -> str:

@@ -1,4 +1,4 @@
-"""Xero's rate limits: 5 at once, 60 a minute and 5,000 a day per tenant, 10,000 a minute per app."""
+"""Xero's rate limits: 5 at once, 60 a minute, 5,000 a day per tenant; 10,000 a minute per app."""
 
 import math
 import threading

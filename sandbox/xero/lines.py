@@ -169,9 +169,7 @@ def _find_item(element: dict[str, Any], books: Books, is_sale: bool) -> dict[str
     return item
 
 
-def _read_discount(
-    element: dict[str, Any], is_sale: bool
-) -> tuple[Decimal | None, Decimal | None]:
+def _read_discount(element: dict[str, Any], is_sale: bool) -> tuple[Decimal | None, Decimal | None]:
     rate = reading.number(element, "DiscountRate")
     amount = reading.number(element, "DiscountAmount")
     if (rate or amount) and not is_sale:

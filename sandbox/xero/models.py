@@ -31,7 +31,9 @@ class MoneyField(models.DecimalField):
     """An amount of money, two places."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"max_digits": 15, "decimal_places": 2, "default": Decimal("0.00")} | options)
+        super().__init__(
+            **{"max_digits": 15, "decimal_places": 2, "default": Decimal("0.00")} | options
+        )
 
 
 class Organisation(models.Model):

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.xero import changes, dates, invoices, lines, problems, reading, render
+from sandbox.xero import changes, dates, invoices, lines, problems, render, settlements
 from sandbox.xero.models import Entry, Invoice, Membership
 
 _ITEM_FIELDS = ("Name", "Description", "IsSold", "SalesDetails")
@@ -33,11 +33,11 @@ def act(
             _fill_due_date(invoice)
             invoices.move(invoice, "AUTHORISED", actor=actor, now=now)
         case "pay":
-            invoices.pay(invoice, _read_amount(given), actor=actor, now=now)
+            settlements.pay(invoice, _read_amount(given), actor=actor, now=now)
         case "unpay":
             _remove_payments(invoice, given.get("payment_id"), actor=actor, now=now)
         case "credit":
-            invoices.credit(invoice, _read_amount(given), actor=actor, now=now)
+            settlements.credit(invoice, _read_amount(given), actor=actor, now=now)
         case "void":
             invoices.end(invoice, "VOIDED", actor=actor, now=now)
         case "delete":
@@ -104,7 +104,7 @@ def _remove_payments(
         raise problems.Invalid("There is no such payment.")
     for payment in found:
         payment.invoice = invoice
-        invoices.remove_payment(payment, actor=actor, now=now)
+        settlements.remove_payment(payment, actor=actor, now=now)
 
 
 def _read_amount(given: Mapping[str, Any]) -> Decimal | None:

@@ -5,7 +5,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from sandbox.core import clients
-from sandbox.xero import dates, envelopes, gate, invoices, problems, render, scopes, where
+from sandbox.xero import (
+    dates,
+    envelopes,
+    gate,
+    invoices,
+    problems,
+    render,
+    scopes,
+    settlements,
+    where,
+)
 from sandbox.xero.models import Payment
 
 COLUMNS = {
@@ -49,7 +59,7 @@ def single(request: HttpRequest, call: gate.Call, name: str) -> HttpResponse:
                 raise problems.Invalid("Only Status accepted for updates.")
             with transaction.atomic():
                 actor = invoices.Actor(call.user_name, call.role, clients.XERO.client_id)
-                invoices.remove_payment(payment, actor=actor, now=call.now)
+                settlements.remove_payment(payment, actor=actor, now=call.now)
         except problems.Invalid as exc:
             errors = [{"Message": message} for message in exc.messages]
             raise problems.validation([element | {"ValidationErrors": errors}]) from exc

@@ -82,9 +82,7 @@ def bad_request(message: str) -> ApiProblem:
 
 def validation(elements: list[dict[str, Any]]) -> ApiProblem:
     """Elements that broke rules, each with its ValidationErrors."""
-    return _error(
-        10, "ValidationException", "A validation exception occurred", Elements=elements
-    )
+    return _error(10, "ValidationException", "A validation exception occurred", Elements=elements)
 
 
 def _problem(status: int, title: str, detail: str) -> HttpResponse:

@@ -9,7 +9,6 @@ from sandbox.xero.models import Entry, Membership
 
 _APPROVERS = ("STANDARD", "FINANCIALADVISER", "INVOICEONLY", "ADMINISTRATOR")
 _KEEPERS = ("STANDARD", "FINANCIALADVISER", "ADMINISTRATOR")
-_READERS = ("READONLY", "CASHBOOKCLIENT", "MANAGEDCLIENT")
 _ID_FIELDS = {
     "Items": ("ItemID", "Code"),
     "Accounts": ("AccountID",),
@@ -28,7 +27,7 @@ def organisation(request: HttpRequest, call: gate.Call) -> HttpResponse:
 @gate.api("GET", opened_by=scopes.SETTINGS)
 def actions(request: HttpRequest, call: gate.Call) -> HttpResponse:
     """Tell what the linking person may do."""
-    may_write = call.role not in _READERS
+    may_write = call.role not in gate.READING_ROLES
     may_keep = call.role in _KEEPERS
     allowed = {
         "AttachFilesIntoInvoice": may_write,
@@ -67,9 +66,7 @@ def users(request: HttpRequest, call: gate.Call, name: str = "") -> HttpResponse
 
 
 @gate.api("GET", opened_by=scopes.SETTINGS)
-def entries(
-    request: HttpRequest, call: gate.Call, resource: str, name: str = ""
-) -> HttpResponse:
+def entries(request: HttpRequest, call: gate.Call, resource: str, name: str = "") -> HttpResponse:
     """List one of the reference lists, or give one entry."""
     return _respond(request, call, resource, name)
 
@@ -111,6 +108,4 @@ def _select(request: HttpRequest, elements: list[dict[str, Any]]) -> list[dict[s
 
 
 def _has_several_currencies(call: gate.Call) -> bool:
-    return (
-        Entry.objects.filter(organisation=call.organisation, resource="Currencies").count() > 1
-    )
+    return Entry.objects.filter(organisation=call.organisation, resource="Currencies").count() > 1

@@ -1,14 +1,17 @@
 """Which scopes exist and which of them open an address."""
 
+_READABLE = (
+    "accounting.transactions", "accounting.invoices", "accounting.payments",
+    "accounting.banktransactions", "accounting.manualjournals", "accounting.contacts",
+    "accounting.settings", "accounting.attachments", "accounting.budgets",
+    "accounting.journals",
+)  # fmt: skip
 KNOWN = frozenset(
-    "openid profile email offline_access app.connections "
-    "accounting.transactions accounting.transactions.read "
-    "accounting.invoices accounting.invoices.read accounting.payments accounting.payments.read "
-    "accounting.banktransactions accounting.banktransactions.read "
-    "accounting.manualjournals accounting.manualjournals.read "
-    "accounting.contacts accounting.contacts.read accounting.settings accounting.settings.read "
-    "accounting.attachments accounting.attachments.read accounting.journals.read "
-    "accounting.budgets.read".split()
+    (
+        *("openid", "profile", "email", "offline_access", "app.connections"),
+        *_READABLE,
+        *(f"{name}.read" for name in _READABLE),
+    )
 )
 
 INVOICES = ("accounting.invoices", "accounting.transactions")

@@ -108,41 +108,45 @@ ORGANISATIONS = {
     },
 }  # fmt: skip
 
-# name, tax type, rate, status, may be used for sales, [(component, rate, is compound)]
+# name, tax type, rate, status, may be used for sales
 _UK_RATES = [
-    ("20% (VAT on Income)", "OUTPUT2", D("20.0000"), "ACTIVE", True, [("VAT", D("20.0000"), False)]),
-    ("5% (VAT on Income)", "RROUTPUT", D("5.0000"), "ACTIVE", True, [("VAT", D("5.0000"), False)]),
-    ("Zero Rated Income", "ZERORATEDOUTPUT", D("0.0000"), "ACTIVE", True, [("VAT", D("0.0000"), False)]),
-    ("Exempt Income", "EXEMPTOUTPUT", D("0.0000"), "ACTIVE", True, [("VAT", D("0.0000"), False)]),
-    ("Zero Rated EC Goods Income", "ECZROUTPUT", D("0.0000"), "ACTIVE", True, [("VAT", D("0.0000"), False)]),
-    ("No VAT", "NONE", D("0.0000"), "ACTIVE", True, [("VAT", D("0.0000"), False)]),
-    ("20% (VAT on Expenses)", "INPUT2", D("20.0000"), "ACTIVE", False, [("VAT", D("20.0000"), False)]),
-    ("17.5% (VAT on Income)", "TAX001", D("17.5000"), "ARCHIVED", True, [("VAT", D("17.5000"), False)]),
+    ("20% (VAT on Income)", "OUTPUT2", D("20.0000"), "ACTIVE", True),
+    ("5% (VAT on Income)", "RROUTPUT", D("5.0000"), "ACTIVE", True),
+    ("Zero Rated Income", "ZERORATEDOUTPUT", D("0.0000"), "ACTIVE", True),
+    ("Exempt Income", "EXEMPTOUTPUT", D("0.0000"), "ACTIVE", True),
+    ("Zero Rated EC Goods Income", "ECZROUTPUT", D("0.0000"), "ACTIVE", True),
+    ("No VAT", "NONE", D("0.0000"), "ACTIVE", True),
+    ("20% (VAT on Expenses)", "INPUT2", D("20.0000"), "ACTIVE", False),
+    ("17.5% (VAT on Income)", "TAX001", D("17.5000"), "ARCHIVED", True),
 ]  # fmt: skip
 _NZ_RATES = [
-    ("15% GST on Income", "OUTPUT2", D("15.0000"), "ACTIVE", True, [("GST", D("15.0000"), False)]),
-    ("Zero Rated", "ZERORATED", D("0.0000"), "ACTIVE", True, [("GST", D("0.0000"), False)]),
-    ("No GST", "NONE", D("0.0000"), "ACTIVE", True, [("GST", D("0.0000"), False)]),
-    ("15% GST on Expenses", "INPUT2", D("15.0000"), "ACTIVE", False, [("GST", D("15.0000"), False)]),
-    ("12.5% GST on Income", "OUTPUT", D("12.5000"), "ARCHIVED", True, [("GST", D("12.5000"), False)]),
+    ("15% GST on Income", "OUTPUT2", D("15.0000"), "ACTIVE", True),
+    ("Zero Rated", "ZERORATED", D("0.0000"), "ACTIVE", True),
+    ("No GST", "NONE", D("0.0000"), "ACTIVE", True),
+    ("15% GST on Expenses", "INPUT2", D("15.0000"), "ACTIVE", False),
+    ("12.5% GST on Income", "OUTPUT", D("12.5000"), "ARCHIVED", True),
 ]  # fmt: skip
 _TR_RATES = [
-    ("KDV %20", "TAX001", D("20.0000"), "ACTIVE", True, [("KDV", D("20.0000"), False)]),
-    ("KDV %10", "TAX002", D("10.0000"), "ACTIVE", True, [("KDV", D("10.0000"), False)]),
-    ("KDV %1", "TAX003", D("1.0000"), "ACTIVE", True, [("KDV", D("1.0000"), False)]),
-    ("KDV %0", "TAX004", D("0.0000"), "ACTIVE", True, [("KDV", D("0.0000"), False)]),
-    ("Vergisiz", "NONE", D("0.0000"), "ACTIVE", True, [("KDV", D("0.0000"), False)]),
-    ("KDV %20 (alış)", "TAX006", D("20.0000"), "ACTIVE", False, [("KDV", D("20.0000"), False)]),
-    ("KDV %18", "TAX005", D("18.0000"), "ARCHIVED", True, [("KDV", D("18.0000"), False)]),
+    ("KDV %20", "TAX001", D("20.0000"), "ACTIVE", True),
+    ("KDV %10", "TAX002", D("10.0000"), "ACTIVE", True),
+    ("KDV %1", "TAX003", D("1.0000"), "ACTIVE", True),
+    ("KDV %0", "TAX004", D("0.0000"), "ACTIVE", True),
+    ("Vergisiz", "NONE", D("0.0000"), "ACTIVE", True),
+    ("KDV %20 (alış)", "TAX006", D("20.0000"), "ACTIVE", False),
+    ("KDV %18", "TAX005", D("18.0000"), "ARCHIVED", True),
 ]  # fmt: skip
 _US_RATES = [
-    ("Tax on Sales", "OUTPUT", D("0.0000"), "ACTIVE", True, [("Sales Tax", D("0.0000"), False)]),
-    ("Tax on Purchases", "INPUT", D("0.0000"), "ACTIVE", False, [("Tax", D("0.0000"), False)]),
-    ("State and city tax", "TAX001", D("8.8670"), "ACTIVE", True,
-     [("State", D("6.5000"), False), ("City", D("2.2225"), True)]),
-    ("Tax Exempt", "NONE", D("0.0000"), "ACTIVE", True, [("Tax Exempt", D("0.0000"), False)]),
-    ("Old city tax", "TAX002", D("4.0000"), "ARCHIVED", True, [("City", D("4.0000"), False)]),
+    ("Tax on Sales", "OUTPUT", D("0.0000"), "ACTIVE", True),
+    ("Tax on Purchases", "INPUT", D("0.0000"), "ACTIVE", False),
+    ("State and city tax", "TAX001", D("8.8670"), "ACTIVE", True),
+    ("Tax Exempt", "NONE", D("0.0000"), "ACTIVE", True),
+    ("Old city tax", "TAX002", D("4.0000"), "ARCHIVED", True),
 ]  # fmt: skip
+TAX_NAMES = {"brightside": "VAT", "brightside-nz": "GST", "anadolu": "KDV", "demo": "Sales Tax"}
+# Rates of more than one part: name, rate, is compound.
+TAX_PARTS = {
+    ("demo", "TAX001"): [("State", D("6.5000"), False), ("City", D("2.2225"), True)],
+}
 TAX_RATES = {
     "brightside": _UK_RATES, "brightside-nz": _NZ_RATES, "anadolu": _TR_RATES, "demo": _US_RATES,
 }  # fmt: skip
