@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from connections.pipedrive.types import Field
+from connections.pipedrive.types import Field, Subfield
 from mappings import customer, fields, sources, types
 from mappings.models import FieldMapping
 
@@ -71,9 +71,16 @@ def _listed(target: str, entity: str, listed: Iterable[Field]) -> list[Entry]:
         source = types.FieldSource(target, entity, field.code, field_name=field.name)
         entries.append(Entry(source, field.name))
         for part in parts:
-            label = _("%(field)s – %(part)s") % {"field": field.name, "part": part.name}
+            label = _part_label(field, part)
             entries.append(Entry(replace(source, subfield=part.code, field_name=label), label))
     return entries
+
+
+def _part_label(field: Field, part: Subfield) -> str:
+    """Pipedrive mostly names a part with its field ("ZIP/Postal code of Address")."""
+    if field.name in part.name:
+        return part.name
+    return _("%(field)s – %(part)s") % {"field": field.name, "part": part.name or part.code}
 
 
 def _known(target: str, entity: str, saved: Iterable[types.FieldSource]) -> list[Entry]:

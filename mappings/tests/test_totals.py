@@ -148,7 +148,7 @@ def test_credit_and_charge_mirror_each_other(chosen: list[totals.Line]) -> None:
     mirrored = [
         totals.Line(
             line.quantity,
-            -(line.unit_amount or 0),
+            -(line.unit_amount or D(0)),
             line.tax_rate,
             line.tax_type,
             line.discount_rate,
