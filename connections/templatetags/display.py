@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from babel import Locale, dates, numbers
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -108,23 +109,17 @@ def moment(value: datetime | None) -> str:
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw an icon of `static/icons.svg` for the eye only: words beside it say the same."""
-    return format_html(
-        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        classes,
-        _sprite(),
-        name,
-    )
+    return _icon(name, classes)
 
 
-@register.inclusion_tag("components/badge.html")
-def status(code: str, detail: str = "") -> dict[str, object]:
+@register.simple_tag
+def status(code: str, detail: str = "") -> SafeString:
     """
     Draw the badge of a Xero status, of a flag or of one of our states (see STATUSES).
 
     A word of Xero's that we do not know is shown as Xero wrote it.
     """
-    label, tone, icon_name = STATUSES.get(code, (code, "quiet", "info"))
-    return {"label": label, "tone": tone, "icon": icon_name, "detail": detail}
+    return _badge(code, detail, _language())
 
 
 def status_label(code: str) -> str:
@@ -197,6 +192,18 @@ def _pattern(value: Decimal) -> str:
     return "#,##" + _decimals(value)
 
 
-@lru_cache(maxsize=1)
-def _sprite() -> str:
-    return static("icons.svg")
+@lru_cache(maxsize=256)
+def _icon(name: str, classes: str) -> SafeString:
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        classes,
+        static("icons.svg"),
+        name,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _badge(code: str, detail: str, language: str) -> SafeString:
+    label, tone, icon_name = STATUSES.get(code, (code, "quiet", "info"))
+    words = {"label": label, "tone": tone, "icon": icon_name, "detail": detail}
+    return render_to_string("components/badge.html", words)
