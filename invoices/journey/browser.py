@@ -25,19 +25,32 @@ class Form:
     action: str
     method: str
     id: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: list[tuple[str, str]] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        """Return the fields' names in the form's order, repeated ones as often as they stand."""
+        return [name for name, _value in self.fields]
+
+    def set(self, name: str, value: str) -> None:
+        """Type a value into a field, or choose the first option of a name."""
+        position = next((at for at, each in enumerate(self.fields) if each[0] == name), None)
+        if position is None:
+            self.fields.append((name, value))
+        else:
+            self.fields[position] = (name, value)
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page as a person sees it: address, status, words and forms."""
+    """A page as a person sees it: address, status, words, forms, and its articles' words."""
 
     url: str
     status: int
     text: str
     forms: list[Form]
     links: list[tuple[str, str]]
+    articles: list[str]
 
     def form(self, *, action: str = "", holding: str = "") -> Form:
         """
@@ -47,7 +60,7 @@ class Page:
         """
         for form in self.forms:
             if (not action or form.action.split("?")[0].endswith(action)) and (
-                not holding or holding in form.fields
+                not holding or holding in form.names()
             ):
                 return form
         raise LostTheWay(f"no form {action or holding!r} on {self.url}: {self.text[:400]}")
@@ -78,25 +91,19 @@ class Browser:
 
     def submit(self, page: Page, form: Form, **typed: str) -> Page:
         """
-        Send a form of a page with some fields typed anew.
+        Send a form of a page with some fields typed or a button pressed.
 
-        :param typed: fields to set; dashes in a name are written as they are in `form.fields`
+        :param typed: fields and buttons by name
         """
-        data = form.fields | typed
+        for name, value in typed.items():
+            form.set(name, value)
         answer = self._session.request(
             form.method,
             form.action,
-            data=data if form.method == "POST" else None,
-            params=data if form.method == "GET" else None,
+            data=form.fields if form.method == "POST" else None,
+            params=form.fields if form.method == "GET" else None,
             headers={"Referer": page.url},
             timeout=TIMEOUT_SECONDS,
-        )
-        return self._read(answer)
-
-    def fetch(self, page: Page, url: str) -> Page:
-        """Fetch a part of a page, as htmx would."""
-        answer = self._session.get(
-            urljoin(page.url, url), headers={"HX-Request": "true"}, timeout=TIMEOUT_SECONDS
         )
         return self._read(answer)
 
@@ -107,10 +114,15 @@ class Browser:
         return Page(
             url=answer.url,
             status=answer.status_code,
-            text=re.sub(r"\s+", " ", " ".join(reader.words)).strip(),
+            text=_tidy(reader.words),
             forms=reader.forms,
-            links=[(url, re.sub(r"\s+", " ", words).strip()) for url, words in reader.links],
+            links=[(url, _tidy([words])) for url, words in reader.links],
+            articles=[_tidy(words) for words in reader.articles],
         )
+
+
+def _tidy(words: list[str]) -> str:
+    return re.sub(r"\s+", " ", " ".join(words)).strip()
 
 
 class _Reader(HTMLParser):
@@ -122,6 +134,8 @@ class _Reader(HTMLParser):
         self.words: list[str] = []
         self.forms: list[Form] = []
         self.links: list[tuple[str, str]] = []
+        self.articles: list[list[str]] = []
+        self._is_in_article = False
         self._form: Form | None = None
         self._select: tuple[Form, str] | None = None
         self._textarea: tuple[Form, str] | None = None
@@ -139,6 +153,9 @@ class _Reader(HTMLParser):
                 id=given.get("id", ""),
             )
             self.forms.append(self._form)
+        elif tag == "article":
+            self.articles.append([])
+            self._is_in_article = True
         elif tag == "a" and "href" in given:
             self._link = urljoin(self.url, given["href"])
             self.links.append((self._link, ""))
@@ -150,6 +167,8 @@ class _Reader(HTMLParser):
             self._skipping -= 1
         elif tag == "form":
             self._form = None
+        elif tag == "article":
+            self._is_in_article = False
         elif tag == "select":
             self._select = None
         elif tag == "textarea":
@@ -162,9 +181,11 @@ class _Reader(HTMLParser):
             return
         if self._textarea:
             form, name = self._textarea
-            form.fields[name] += data.removeprefix("\n")
+            form.fields[-1] = (name, form.fields[-1][1] + data.removeprefix("\n"))
             return
         self.words.append(data)
+        if self._is_in_article:
+            self.articles[-1].append(data)
         if self._link is not None:
             url, words = self.links[-1]
             self.links[-1] = (url, words + data)
@@ -181,20 +202,22 @@ class _Reader(HTMLParser):
         if tag == "select":
             self._select = (form, name)
         elif tag == "textarea":
-            form.fields[name] = ""
+            form.fields.append((name, ""))
             self._textarea = (form, name)
         elif tag == "button" or kind in _NOT_SENT:
             form.buttons.append((name, given.get("value", "")))
         elif kind not in {"checkbox", "radio"} or "checked" in given:
-            form.fields[name] = given.get("value", "on" if kind == "checkbox" else "")
+            form.fields.append((name, given.get("value", "on" if kind == "checkbox" else "")))
 
     def _take_option(self, given: dict[str, str]) -> None:
         if self._select is None:
             return
         form, name = self._select
         # A browser sends the first option when none is marked.
-        if name not in form.fields or "selected" in given:
-            form.fields[name] = given.get("value", "")
+        if not form.fields or form.fields[-1][0] != name:
+            form.fields.append((name, given.get("value", "")))
+        elif "selected" in given:
+            form.fields[-1] = (name, given.get("value", ""))
 
     def _owner(self, given: dict[str, str]) -> Form | None:
         wanted = given.get("form")
