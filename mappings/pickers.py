@@ -55,8 +55,8 @@ def list_entries(
     records = sources.Records(deal=None, fields=lists)
     for source in saved:
         if sources.is_gone(records, source):
-            label = _("%(field)s (deleted in Pipedrive)") % {"field": source.field_name}
-            entries[source.entity].append(Entry(source, label, is_deleted=True))
+            name = _("%(field)s (deleted in Pipedrive)") % {"field": source.field_name}
+            entries[source.entity].append(Entry(source, _label(source, name), is_deleted=True))
     return entries
 
 
@@ -69,14 +69,20 @@ def _listed(target: str, entity: str, listed: Iterable[Field]) -> list[Entry]:
     entries = []
     for field, parts in fields.list_readable(entity, listed):
         source = types.FieldSource(target, entity, field.code, field_name=field.name)
-        entries.append(Entry(source, field.name))
+        entries.append(Entry(source, _label(source, field.name)))
         for part in parts:
-            label = _part_label(field, part)
-            entries.append(Entry(replace(source, subfield=part.code, field_name=label), label))
+            name = _part_name(field, part)
+            of_part = replace(source, subfield=part.code, field_name=name)
+            entries.append(Entry(of_part, _label(of_part, name)))
     return entries
 
 
-def _part_label(field: Field, part: Subfield) -> str:
+def _label(source: types.FieldSource, name: str) -> str:
+    """With its group, because a closed picker shows the entry alone."""
+    return _("%(group)s – %(field)s") % {"group": group_label(source.entity), "field": name}
+
+
+def _part_name(field: Field, part: Subfield) -> str:
     """Pipedrive mostly names a part with its field ("ZIP/Postal code of Address")."""
     if field.name in part.name:
         return part.name
@@ -88,7 +94,7 @@ def _known(target: str, entity: str, saved: Iterable[types.FieldSource]) -> list
     known: dict[str, Entry] = {}
     for source in (*saved, *customer.DEFAULT_SOURCES):
         if source.entity == entity:
-            label = source.field_name or names.get(source.field_code, source.field_code)
-            entry = Entry(replace(source, target=target, field_name=label), label)
+            name = source.field_name or names.get(source.field_code, source.field_code)
+            entry = Entry(replace(source, target=target, field_name=name), _label(source, name))
             known.setdefault(entry.value, entry)
     return list(known.values())

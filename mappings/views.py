@@ -26,6 +26,7 @@ class PickerRow:
     """A picker with its example; red once its field is gone (R-10)."""
 
     field: BoundField
+    is_chosen: bool
     example: str
     warning: str
 
@@ -76,21 +77,27 @@ def example(request: CompanyRequest) -> HttpResponse:
     if target not in customer.TARGETS:
         return HttpResponse(status=400)
     found = preferences_page.load_example(request.membership, now=timezone.now())
-    text = ""
+    entry, text = None, ""
     if found is not None:
         shown, lists = found
         groups = pickers.list_entries(target, (), lists)
         chosen = (
-            entry
+            one
             for entries in groups.values()
-            for entry in entries
-            if entry.value == request.GET.get(target)
+            for one in entries
+            if one.value == request.GET.get(target)
         )
-        text = _example_text(next(chosen, None), shown.records(lists))
+        entry = next(chosen, None)
+        text = _example_text(entry, shown.records(lists))
     return render(
         request,
         "mappings/_example.html",
-        {"target": target, "example": text, "is_unreachable": found is None},
+        {
+            "target": target,
+            "is_chosen": entry is not None,
+            "example": text,
+            "is_unreachable": found is None,
+        },
     )
 
 
@@ -115,6 +122,7 @@ def _show(
     rows = [
         PickerRow(
             field=form[target],
+            is_chosen=form.shown_entry(target) is not None,
             example=_example_text(form.shown_entry(target), records),
             warning=form.warnings.get(target, ""),
         )

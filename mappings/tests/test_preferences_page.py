@@ -60,7 +60,9 @@ def selected(html: str, name: str) -> str:
 def custom_code(connected: Connected, entity: str, name: str) -> str:
     """The code of a custom field, as the page offers it."""
     html = page(sign_in(connected.user))
-    found = re.search(rf'<option value="({entity}:[0-9a-f]{{40}})"[^>]*>{name}</option>', html)
+    found = re.search(
+        rf'<option value="({entity}:[0-9a-f]{{40}})"[^>]*>[^<]* – {name}</option>', html
+    )
     assert found is not None
     return found[1]
 
@@ -111,7 +113,7 @@ def test_it_opens_with_the_suggested_fields_and_a_real_example(connected: Connec
         "Example: 14 Quayside, BS1 4ST Bristol, England, United Kingdom"
     )
     assert shown(html, "email") == "Example: lucy.bennett@harbourdental.example"
-    assert shown(html, "tax_number") == "Empty on this deal."
+    assert shown(html, "tax_number") == "Stays empty on invoices."
     assert [selected(html, name) for name in ("to", "address", "email", "tax_number")] == [
         "organization:name", "organization:address", "person:email", "",
     ]  # fmt: skip
@@ -127,11 +129,11 @@ def test_pickers_offer_real_fields_custom_ones_and_useful_parts(connected: Conne
     for label in ("Organization", "Person", "Deal"):
         assert f'<optgroup label="{label}">' in select[0]
     for label in ("VAT number", "Accounts e-mail", "PO number", "Segment", "National ID"):
-        assert f">{label}</option>" in select[0]
-    assert ">ZIP/Postal code of Address</option>" in select[0]
+        assert f"– {label}</option>" in select[0]
+    assert ">Organization – ZIP/Postal code of Address</option>" in select[0]
     # Fields that hold an id, or that no invoice needs, are not offered.
     for label in ("Owner", "Designer", "Visible to", "Site organization", "Stage"):
-        assert f">{label}</option>" not in select[0]
+        assert f"– {label}</option>" not in select[0]
 
 
 def test_xeros_lists_are_copied_on_the_first_visit_and_offered(connected: Connected) -> None:
@@ -351,7 +353,7 @@ def test_pipedrive_down_shows_the_saved_choice_and_says_so(connected: Connected)
 
     assert "Pipedrive does not answer just now" in html
     assert selected(html, "tax_number") == vat
-    assert ">VAT number</option>" in html
+    assert ">Organization – VAT number</option>" in html
     assert "mapping--gone" not in html
     # Other choices can still be saved; what cannot be seen is kept.
     assert save(client, tax_number=vat, due_days="3", version="1").status_code == 302
@@ -455,7 +457,15 @@ def test_an_example_follows_the_picker_without_new_calls(connected: Connected) -
             text_of(client.get(EXAMPLE, {"target": "tax_number", "tax_number": value})),
             "tax_number",
         )
-        for value in (vat, "person:last_name", "deal:value", "", "deal:nonsense", "x" * 5000)
+        for value in (
+            vat,
+            "person:last_name",
+            "deal:value",
+            "deal:expected_close_date",
+            "",
+            "deal:nonsense",
+            "x" * 5000,
+        )
     }
 
     assert list(found.values()) == [
@@ -463,8 +473,9 @@ def test_an_example_follows_the_picker_without_new_calls(connected: Connected) -
         "Example: Bennett",
         "Example: 3475.2 GBP",
         "Empty on this deal.",
-        "Empty on this deal.",
-        "Empty on this deal.",
+        "Stays empty on invoices.",
+        "Stays empty on invoices.",
+        "Stays empty on invoices.",
     ]
     assert len(connected.vendors.control("traffic")) == before
 
