@@ -1,6 +1,7 @@
 """A call ends by the clock, whatever drips, and connections are shared and given back."""
 
 import os
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -68,6 +69,22 @@ def test_a_call_ends_at_its_deadline_however_the_answer_drips(
 
     assert 0.35 < took < 1.0
     assert caught.value.is_unsure_for_write
+
+
+def test_a_silence_after_a_drip_is_given_only_what_is_left(carrier: sockets.Carrier) -> None:
+    head = wire.whole(200, {"a": "b" * 50})[:-40]
+
+    def step(sock: socket.socket) -> bool:
+        wire.drip(head[:12], seconds_per_byte=0.05)(sock)
+        return wire.silence(seconds=3)(sock)
+
+    with wire.serve(step) as server:
+        started = time.monotonic()
+        with pytest.raises(errors.Unreachable):
+            get(carrier, server.url, deadline_seconds=0.8)
+        took = time.monotonic() - started
+
+    assert took < 1.2
 
 
 def test_one_connection_serves_many_calls(carrier: sockets.Carrier) -> None:
