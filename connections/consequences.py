@@ -15,6 +15,7 @@ from connections.models.authorisations import AuthorisationState
 log = structlog.get_logger(__name__)
 
 USABLE = XeroConnection.State.ACTIVE
+HEALTH_STEP = timedelta(minutes=1)
 
 
 def note_xero(connection: XeroConnection, error: errors.ProviderError, *, now: datetime) -> None:
@@ -63,6 +64,19 @@ def note_pipedrive(
         )
         if changed:
             log.warning("pipedrive_grant_ended", row=str(authorisation.pk))
+
+
+def note_pipedrive_health(
+    authorisation: PipedriveAuthorisation, calls: Sequence[http.Call], *, now: datetime
+) -> None:
+    """Store when a person's grant last worked, at most once a minute: pages read all the time."""
+    known = authorisation.last_success_at
+    if not any(call.outcome == "ok" for call in calls):
+        return
+    if known is None or known <= now - HEALTH_STEP:
+        PipedriveAuthorisation.objects.across_companies().filter(pk=authorisation.pk).update(
+            last_success_at=now
+        )
 
 
 def store_calls(calls: Iterable[tuple[int, http.Call]], *, now: datetime) -> None:

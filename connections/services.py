@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import available_timezones
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -150,5 +151,7 @@ def _join(company: Company, user: User, me: Me) -> Membership:
     membership.pipedrive_user_id = me.id
     if me.language in LANGUAGES and not membership.language:
         membership.language = me.language
+    if me.timezone_name in available_timezones():
+        membership.time_zone = me.timezone_name
     membership.save()
     return membership

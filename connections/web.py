@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
 from connections import demo, queries
@@ -39,7 +41,8 @@ class MembershipMiddleware:
         membership = _membership(request)
         request.membership = membership  # type: ignore[attr-defined]
         request.company = membership.company if membership else None  # type: ignore[attr-defined]
-        with translation.override(_language(request, membership)):
+        zone = ZoneInfo(membership.time_zone) if membership and membership.time_zone else UTC
+        with translation.override(_language(request, membership)), timezone.override(zone):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)

@@ -94,6 +94,8 @@ class Membership(CustomerRow):
     language = models.CharField(
         _("language"), max_length=2, choices=Company.Language, blank=True, default=""
     )
+    # Pipedrive's word for where the person is, e.g. Europe/Istanbul: instants are shown in it.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     can_create = models.BooleanField(_("can create"), default=True)
     can_approve = models.BooleanField(_("can approve"), default=False)
     can_void = models.BooleanField(_("can void"), default=False)

@@ -178,7 +178,13 @@ def test_refusing_consent_links_nothing_and_says_so(vendors: Vendors) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "?code=abc", "?code=abc&state=unknown", "?error=server_error&state=x", "?state=" + "9" * 9000],
+    [
+        "",
+        "?code=abc",
+        "?code=abc&state=unknown",
+        "?error=server_error&state=x",
+        "?state=" + "9" * 9000,
+    ],
 )
 def test_a_callback_nobody_began_links_nothing(vendors: Vendors, query: str) -> None:
     client = sign_in("emma.clarke@brightside.example")
@@ -208,6 +214,7 @@ def test_a_colleague_connects_their_own_user_and_is_no_admin(connected: Connecte
     membership = Membership.objects.for_company(connected.company).get(pipedrive_user_id=102)
     assert membership.role == Membership.Role.REP
     assert membership.language == "tr"
+    assert membership.time_zone == "Europe/London"
 
 
 def test_somebody_elses_pipedrive_user_cannot_be_taken(connected: Connected) -> None:
@@ -236,9 +243,7 @@ def test_an_organisation_is_chosen_when_there_are_several(connected: Connected) 
 
     connect_xero_as(client, vendors, connected.user.email, "brightside-nz")
     page = client.get(f"{OVERVIEW}xero/organisation/")
-    client.post(
-        f"{OVERVIEW}xero/organisation/", {"tenant_id": tenant(vendors, "brightside-nz")}
-    )
+    client.post(f"{OVERVIEW}xero/organisation/", {"tenant_id": tenant(vendors, "brightside-nz")})
 
     assert "Brightside NZ" in page.content.decode()
     rows = XeroConnection.objects.for_company(connected.company)
@@ -251,9 +256,7 @@ def test_a_tenant_that_was_not_offered_cannot_be_chosen(connected: Connected) ->
     vendors = connected.vendors
     connect_xero_as(client, vendors, connected.user.email, "brightside-nz")
 
-    answer = client.post(
-        f"{OVERVIEW}xero/organisation/", {"tenant_id": tenant(vendors, "anadolu")}
-    )
+    answer = client.post(f"{OVERVIEW}xero/organisation/", {"tenant_id": tenant(vendors, "anadolu")})
 
     assert "Choose one of these organisations" in answer.content.decode()
     rows = XeroConnection.objects.for_company(connected.company)
@@ -323,9 +326,7 @@ def uninstall(user_id: int, *, secret: str = "sandbox-pipedrive-secret", body: A
         CALLBACK,
         data=body
         if body is not None
-        else json.dumps(
-            {"client_id": "sandbox-pipedrive", "company_id": 7001, "user_id": user_id}
-        ),
+        else json.dumps({"client_id": "sandbox-pipedrive", "company_id": 7001, "user_id": user_id}),
         content_type="application/json",
         headers={"Authorization": f"Basic {basic}"},
     )

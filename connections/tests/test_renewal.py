@@ -34,9 +34,7 @@ def renewals(connected: Connected, vendor: str = "xero") -> int:
 
 def fresh_connection(connected: Connected) -> XeroConnection:
     row: XeroConnection = (
-        XeroConnection.objects.for_company(connected.company)
-        .select_related("authorisation")
-        .get()
+        XeroConnection.objects.for_company(connected.company).select_related("authorisation").get()
     )
     return row
 
@@ -89,9 +87,7 @@ def test_a_token_that_ends_before_its_time_is_renewed_once_and_the_call_repeated
         name = session.call(lambda xero: xero.get_organisation()).name
 
     assert name == "Brightside Interiors Ltd"
-    calls = ApiCall.objects.for_company(connected.company).filter(
-        operation="xero.get_organisation"
-    )
+    calls = ApiCall.objects.for_company(connected.company).filter(operation="xero.get_organisation")
     assert [call.status for call in calls.order_by("pk")][-2:] == [401, 200]
 
 
@@ -158,9 +154,11 @@ def test_a_rate_limit_pauses_the_organisation_as_long_as_xero_asked(
         },
     )
 
-    with access.open_xero(fresh_connection(connected), now=now) as session:
-        with pytest.raises(errors.RateLimited):
-            session.call(lambda xero: xero.get_organisation())
+    with (
+        access.open_xero(fresh_connection(connected), now=now) as session,
+        pytest.raises(errors.RateLimited),
+    ):
+        session.call(lambda xero: xero.get_organisation())
 
     row = fresh_connection(connected)
     assert row.pause_until == now + timedelta(seconds=40)
@@ -174,8 +172,10 @@ def test_an_organisation_disconnected_in_xero_is_noticed_at_the_first_call(
 ) -> None:
     connected.vendors.control(f"xero/{connected.connection.tenant_id}/disconnect", {})
 
-    with access.open_xero(fresh_connection(connected), now=timezone.now()) as session:
-        with pytest.raises(errors.Forbidden):
-            session.call(lambda xero: xero.get_organisation())
+    with (
+        access.open_xero(fresh_connection(connected), now=timezone.now()) as session,
+        pytest.raises(errors.Forbidden),
+    ):
+        session.call(lambda xero: xero.get_organisation())
 
     assert fresh_connection(connected).state == XeroConnection.State.DISCONNECTED

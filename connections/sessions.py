@@ -1,0 +1,102 @@
+"""Calls of one client for one company: what is known of each is kept, its consequences drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from types import TracebackType
+from typing import Any, Generic, Self, TypeAlias, TypeVar
+
+from connections import consequences, errors, http
+
+Value = TypeVar("Value")
+Client = TypeVar("Client")
+Outcome: TypeAlias = Value | errors.ProviderError
+GATHER_AT_ONCE = 4
+
+
+class NotConnected(Exception):
+    """There is no grant to use; `state` says why: "none", or the state of the connection."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@dataclass
+class Session(Generic[Client]):
+    """Calls of one client on behalf of one company. Use it as a context manager."""
+
+    client: Client
+    now: datetime
+    company_id: int
+    calls: list[http.Call] = field(default_factory=list)
+
+    def call(self, use: Callable[[Client], Value]) -> Value:
+        """
+        Make one call and draw its consequences.
+
+        :raises errors.ProviderError: it did not give what it was made for
+        """
+        outcome = self.settle(use, attempt(use, self.client))
+        if isinstance(outcome, errors.ProviderError):
+            raise outcome
+        return outcome
+
+    def gather(self, uses: Sequence[Callable[[Client], Any]]) -> list[Any]:
+        """Make several reads at once and return value or ProviderError for each, in order."""
+        if len(uses) == 1:
+            return [self.settle(uses[0], attempt(uses[0], self.client))]
+        with ThreadPoolExecutor(max_workers=GATHER_AT_ONCE) as pool:
+            outcomes = list(pool.map(partial(_attempt_swapped, self.client), uses))
+        return [self.settle(use, outcome) for use, outcome in zip(uses, outcomes, strict=True)]
+
+    def settle(self, use: Callable[[Client], Value], outcome: Outcome[Value]) -> Outcome[Value]:
+        """Draw the consequences of an outcome; a 401 is repeated once with a renewed token."""
+        if isinstance(outcome, errors.Unauthorized):
+            try:
+                self._renew()
+            except errors.ProviderError as exc:
+                self._note(exc)
+                return exc
+            outcome = attempt(use, self.client)
+        if isinstance(outcome, errors.ProviderError):
+            self._note(outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Store what is known of the calls, by one insert."""
+        consequences.store_calls([(self.company_id, call) for call in self.calls], now=self.now)
+        self.calls.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _renew(self) -> None:
+        raise NotImplementedError
+
+    def _note(self, error: errors.ProviderError) -> None:
+        raise NotImplementedError
+
+
+def attempt(use: Callable[[Client], Value], client: Client) -> Outcome[Value]:
+    """Make a call and return its value or its ProviderError."""
+    try:
+        return use(client)
+    except errors.ProviderError as exc:
+        return exc
+
+
+def _attempt_swapped(client: Client, use: Callable[[Client], Value]) -> Outcome[Value]:
+    return attempt(use, client)
