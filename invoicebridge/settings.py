@@ -287,7 +287,7 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
     _QUEUE_DIR = Path(CELERY_BROKER_URL.removeprefix("filesystem://"))
     for _folder in ("messages", "control"):
         (_QUEUE_DIR / _folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost//"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_QUEUE_DIR / "messages"),
         "data_folder_out": str(_QUEUE_DIR / "messages"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -183,6 +185,25 @@ def get_oldest_due_at(now: datetime) -> datetime | None:
     rows = rows.exclude(waiting_for=Operation.WaitingFor.CONTACT)
     oldest: datetime | None = rows.aggregate(oldest=Min("next_attempt_at"))["oldest"]
     return oldest
+
+
+def iterate_states() -> Iterator[dict[str, Any]]:
+    """Yield what became of every operation of every company, the oldest first: ids and codes."""
+    rows = Operation.objects.across_companies().order_by("created_at")
+    yield from rows.values(
+        "id",
+        "company_id",
+        "kind",
+        "deal_id",
+        "state",
+        "waiting_for",
+        "generation",
+        "attempts",
+        "error_code",
+        "created_at",
+        "finished_at",
+        "invoice__xero_invoice_id",
+    ).iterator(chunk_size=500)
 
 
 def is_usable(operation: Operation) -> bool:

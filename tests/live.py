@@ -8,6 +8,7 @@ PostgreSQL database and a Redis of its own (left out where those are missing, se
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -101,12 +102,18 @@ class LiveSite:
 
     def is_answering(self) -> bool:
         """Whether the web server and both halves of the sandbox answer now."""
+        return self.is_sandbox_answering() and probe.is_answering(
+            site=self.url, port=self._web_port
+        )
+
+    def is_sandbox_answering(self) -> bool:
+        """Whether both halves of the sandbox answer now."""
         try:
             for address in (self.pipedrive, self.xero):
                 fetch_json(f"{address}/_sandbox/faults")
         except OSError:
             return False
-        return probe.is_answering(site=self.url, port=self._web_port)
+        return True
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the sandbox's control: GET without a body, POST with one. `path` has no prefix."""
@@ -190,7 +197,7 @@ def _own_environment() -> dict[str, str]:
 @contextmanager
 def _fresh_database() -> Iterator[str]:
     """Create an empty PostgreSQL database, give its address, and drop it."""
-    name = f"invoicebridge_live_{os.getpid()}"
+    name = f"invoicebridge_live_{secrets.token_hex(6)}"
     with psycopg.connect(POSTGRES_URL, autocommit=True) as server:
         # A server that was set up without a locale serves as well.
         server.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
@@ -240,24 +247,27 @@ def _is_listening(port: int) -> bool:
 @contextmanager
 def running_site(directory: Path, *, on_services: bool = False) -> Iterator[LiveSite]:
     """Start a product with a seeded demo, and end it: for tests that need one of their own."""
+    with live_variables(directory, on_services=on_services) as variables:
+        live_site = LiveSite(directory, variables)
+        try:
+            live_site.start()
+            yield live_site
+        finally:
+            live_site.stop()
+
+
+@contextmanager
+def live_variables(directory: Path, *, on_services: bool) -> Iterator[dict[str, str]]:
+    """Give the addresses of a fresh PostgreSQL database and an own Redis; none when embedded."""
     if not on_services:
-        yield from _started(LiveSite(directory, {}))
+        yield {}
         return
     with _fresh_database() as database, _own_redis(directory) as redis:
-        addresses = {
+        yield {
             "DATABASE_URL": database,
             "CELERY_BROKER_URL": f"{redis}/0",
             "CACHE_URL": f"{redis}/1",
         }
-        yield from _started(LiveSite(directory, addresses))
-
-
-def _started(live_site: LiveSite) -> Iterator[LiveSite]:
-    try:
-        live_site.start()
-        yield live_site
-    finally:
-        live_site.stop()
 
 
 @pytest.fixture(

@@ -113,22 +113,25 @@ class Journey:
 
     def create_invoice(self) -> None:
         """Open the deal, choose contact and items, press Create invoice"""
+        page = self.fill_dialog()
+        page = self.browser.submit(page, page.form(holding="submission"), action="create")
+        _expect(f"/deals/{DEAL_ID}/" in page.url, f"back on the deal, not {page.url}: {page.text}")
+
+    def fill_dialog(self) -> Page:
+        """Open the dialog, choose the suggested contact, and link each line that has no item."""
         page = self._open(f"/deals/{DEAL_ID}/")
         page = self.browser.open(page.link("Create invoice"))
-        form = page.form(holding="submission")
         if "contact:0" in _actions(page):
-            page = self.browser.submit(page, form, action="contact:0")
+            page = self.browser.submit(page, page.form(holding="submission"), action="contact:0")
         while missing := _unlinked(page):
             key, words = missing[0]
             form = page.form(holding="submission")
-            page = self.browser.submit(
-                page, form, action=f"search:{key}", **{f"{key}-query": words}
-            )
+            form.set(f"{key}-query", words)
+            page = self.browser.submit(page, form, action=f"search:{key}")
             link = next((each for each in _actions(page) if each.startswith(f"link:{key}:")), "")
             _expect(link != "", f"an item found for {words!r}: {page.text[:400]}")
             page = self.browser.submit(page, page.form(holding="submission"), action=link)
-        page = self.browser.submit(page, page.form(holding="submission"), action="create")
-        _expect(f"/deals/{DEAL_ID}/" in page.url, f"back on the deal, not {page.url}: {page.text}")
+        return page
 
     def see_draft(self) -> None:
         """See the card become Draft, with Xero's own number and total"""
