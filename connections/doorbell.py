@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import structlog
+from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
 
-def ring_on_commit(task: Any, **ids: object) -> None:
+def ring_on_commit(task_name: str, **ids: object) -> None:
     """
     Wake a worker once the transaction is committed; at once when there is none.
 
-    :param task: a Celery task
-    :param ids: its arguments: ids only
+    :param task_name: "app.tasks.function". By name, so that whoever rings need not load what a
+        worker does, nor stand above it.
+    :param ids: the task's arguments: ids only
     """
-    transaction.on_commit(partial(_ring, task, ids), robust=True)
+    transaction.on_commit(partial(_ring, task_name, ids), robust=True)
 
 
-def _ring(task: Any, ids: dict[str, object]) -> None:
+def _ring(task_name: str, ids: dict[str, object]) -> None:
     try:
-        task.apply_async(
+        current_app.send_task(
+            task_name,
             kwargs={
                 name: str(value) if not isinstance(value, int) else value
                 for name, value in ids.items()
             },
+            ignore_result=True,
             retry=False,
         )
     except (OperationalError, OSError) as exc:
-        log.warning("doorbell_unheard", task=task.name, error=type(exc).__name__)
+        log.warning("doorbell_unheard", task=task_name, error=type(exc).__name__)

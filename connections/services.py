@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 import structlog
 from django.db import IntegrityError, transaction
 
-from connections import access, audit, doorbell, errors, gates, renewal, tasks
+from connections import access, audit, doorbell, errors, gates, renewal
 from connections.models import Company, Membership, PipedriveAuthorisation, User
 from connections.models.authorisations import AuthorisationState
 from connections.pipedrive.types import Me
@@ -116,7 +116,7 @@ def uninstall(*, pipedrive_company_id: int, pipedrive_user_id: int, now: datetim
         if not grants.exclude(state=AuthorisationState.ENDED).exists():
             company.state = Company.State.UNINSTALLED
             company.save(update_fields=["state"])
-            doorbell.ring_on_commit(tasks.finish_uninstall, company_id=company.pk)
+            doorbell.ring_on_commit("connections.tasks.finish_uninstall", company_id=company.pk)
     return True
 
 

@@ -82,7 +82,8 @@ INSTALLED_APPS = [
     "connections.pipedrive",
     "mappings",
     "invoices",
-    "django.contrib.admin",
+    # Found with the addresses (urls.py): only a web process serves it, so no worker loads it.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

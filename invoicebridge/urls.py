@@ -7,6 +7,7 @@ from django.urls import include, path
 from connections import views as connection_views
 from invoicebridge import health
 
+admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = "InvoiceBridge"
 admin.site.site_title = "InvoiceBridge"

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from celery import signature
 from django.db import transaction
 
 from connections import audit, doorbell
@@ -48,8 +47,7 @@ NEW_GENERATION: Mapping[str, Any] = {
     "last_sent_at": None,
 }
 
-# By name: the tasks stand above this module.
-_SEND_OPERATION = signature("invoices.tasks.send_operation")
+_SEND_OPERATION = "invoices.tasks.send_operation"
 
 
 class ImpossibleMove(Exception):

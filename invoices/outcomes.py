@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from celery import signature
 from django.db import transaction
 
 from connections import access, doorbell, errors
@@ -23,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 State = Operation.State
 WaitingFor = Operation.WaitingFor
-_REFRESH_LISTS = signature("mappings.tasks.refresh_connection")
+_REFRESH_LISTS = "mappings.tasks.refresh_connection"
 
 
 def complete_invoice(

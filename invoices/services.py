@@ -15,7 +15,7 @@ from connections import audit, doorbell
 from connections.models import Company, Membership, User, XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import ContactChange
-from invoices import operations, polling, queries, tasks
+from invoices import operations, polling, queries
 from invoices.dialog_tokens import ContactChoice, Submission
 from invoices.models import Operation
 from invoices.polling import Refreshed
@@ -165,7 +165,7 @@ def look_when_old(
         return
     oldest = now - timedelta(seconds=runtime.poll_seconds)
     if any(card.checked_at is not None and card.checked_at < oldest for card in shown):
-        doorbell.ring_on_commit(tasks.refresh_connection, connection_id=connection.pk)
+        doorbell.ring_on_commit("invoices.tasks.refresh_connection", connection_id=connection.pk)
 
 
 def _store(

@@ -21,7 +21,7 @@ def refresh_due() -> None:
     now = timezone.now()
     age = runtime.snapshot().reference_seconds
     for connection in reference.list_due(age_seconds=age, now=now, limit=DUE_AT_ONCE):
-        doorbell.ring_on_commit(refresh_connection, connection_id=connection.pk)
+        doorbell.ring_on_commit("mappings.tasks.refresh_connection", connection_id=connection.pk)
     upkeep.beat("reference", now=now)
 
 

@@ -1,20 +1,20 @@
-"""Pipedrive for allauth: who is asked, and how an account is told apart (stack §2)."""
+"""
+Pipedrive for allauth: who is asked, and how an account is told apart (stack §2).
+
+allauth loads this in every process at its start. So it knows no client: the end of the consent,
+which calls Pipedrive, is in `views`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
-from allauth.socialaccount.providers.base import ProviderAccount, ProviderException
+from allauth.socialaccount.providers.base import ProviderAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.http import urlencode
-
-from connections import access, errors
-from connections.secrets import Secret
 
 
 class PipedriveClient(OAuth2Client):
@@ -50,23 +50,6 @@ class PipedriveAdapter(OAuth2Adapter):
     def access_token_url(self) -> str:
         """Where the code becomes tokens."""
         return f"{settings.PIPEDRIVE_OAUTH_URL}/oauth/token"
-
-    def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
-        """Ask whose grant this is, at the API host that the token answer names (allow-listed)."""
-        answer = kwargs["response"]
-        api_domain = answer.get("api_domain", "")
-        try:
-            me = access.pipedrive_with_token(api_domain, Secret(token.token)).get_me()
-        except errors.ProviderError as exc:
-            raise ProviderException(exc.code) from exc
-        return self.get_provider().sociallogin_from_response(
-            request,
-            {
-                "me": asdict(me),
-                "api_domain": api_domain,
-                "scopes": [part for part in answer.get("scope", "").split(",") if part],
-            },
-        )
 
 
 class PipedriveProvider(OAuth2Provider):

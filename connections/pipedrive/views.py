@@ -10,7 +10,10 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from dataclasses import asdict
+from typing import Any
 
+from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,13 +21,36 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from connections import services
+from connections import access, errors, services
 from connections.pipedrive.provider import PipedriveAdapter
+from connections.secrets import Secret
 
 MAX_BODY_BYTES = 16 * 1024
 
+
+class ConsentAdapter(PipedriveAdapter):
+    """The consent dance, with its end: whose grant it is."""
+
+    def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
+        """Ask whose grant this is, at the API host that the token answer names (allow-listed)."""
+        answer = kwargs["response"]
+        api_domain = answer.get("api_domain", "")
+        try:
+            me = access.pipedrive_with_token(api_domain, Secret(token.token)).get_me()
+        except errors.ProviderError as exc:
+            raise ProviderException(exc.code) from exc
+        return self.get_provider().sociallogin_from_response(
+            request,
+            {
+                "me": asdict(me),
+                "api_domain": api_domain,
+                "scopes": [part for part in answer.get("scope", "").split(",") if part],
+            },
+        )
+
+
 oauth2_login = OAuth2LoginView.adapter_view(PipedriveAdapter)
-_finish_consent = OAuth2CallbackView.adapter_view(PipedriveAdapter)
+_finish_consent = OAuth2CallbackView.adapter_view(ConsentAdapter)
 
 
 # Pipedrive's server has no cookie and no token of ours; Basic auth stands in their place.
@@ -66,5 +92,3 @@ def _is_pipedrive(request: HttpRequest) -> bool:
     scheme, _, value = given.partition(" ")
     # Bytes: comparing text with letters outside ASCII would raise.
     return scheme.lower() == "basic" and hmac.compare_digest(value.strip().encode(), wanted)
-
-
