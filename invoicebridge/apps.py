@@ -1,6 +1,9 @@
 """Registers the wiring as a Django app: its checks run, and every process knows the broker."""
 
+import importlib
+
 from django.apps import AppConfig
+from django.conf import settings
 
 # Loading `celery` makes our Celery app the current one. Without it a web process would ring at
 # Celery's default broker, where nobody listens, and each press would wait for the sweep.
@@ -10,6 +13,13 @@ __all__ = ["WiringConfig", "celery", "checks"]
 
 
 class WiringConfig(AppConfig):
-    """No models and no behaviour: checks only."""
+    """No models and no behaviour: checks, and the reporting of errors where it is asked for."""
 
     name = "invoicebridge"
+
+    def ready(self) -> None:
+        """Report errors, where somebody is to hear of them."""
+        if settings.SENTRY_DSN:
+            # Sentry's library costs 5 MB, which a process without an address need not pay.
+            reporting = importlib.import_module("invoicebridge.reporting")
+            reporting.start(settings.SENTRY_DSN, environment=settings.SITE_URL)

@@ -15,16 +15,21 @@ _SECRET = re.compile(
 )
 
 
+def cut_secrets(text: str) -> str:
+    """Return a text without what looks like a credential."""
+    return _SECRET.sub(r"\1***", text)
+
+
 def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Cut what looks like a credential out of every text, and the query out of addresses."""
     for key, value in event.items():
         if isinstance(value, str):
-            text = _SECRET.sub(r"\1***", value)
+            text = cut_secrets(value)
             event[key] = text.split("?", 1)[0] if key in {"request", "url", "path"} else text
     return event
 
 
-SHARED = [
+SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
