@@ -1,5 +1,6 @@
-/* The create dialog: Enter in a search box searches, and what was typed survives a reload. All
-   else is the server's: every button works as a plain form press too. */
+/* The create dialog: Enter in a search box searches, what was typed survives a reload, and what is
+   typed while an answer is on its way stays. All else is the server's: every button works as a
+   plain form press too. */
 (() => {
   "use strict";
 
@@ -14,27 +15,47 @@
     document.getElementById(button).click();
   });
 
-  const wasPressed = document.querySelector("#dialog [aria-invalid], #dialog .banner--error");
+  /* --- A reload ------------------------------------------------------------------------------- */
+  const keep = () => sessionStorage.setItem(key, JSON.stringify([...new FormData(form)]));
+  const restore = (kept) => {
+    // "restore" is no action: the server draws the dialog from what was typed.
+    const values = { action: "restore" };
+    kept.forEach(([name, value]) => {
+      if (name === "csrfmiddlewaretoken") return;
+      values[name] = name in values ? [].concat(values[name], value) : value;
+    });
+    // The buttons are named "action", so form.action is not the address.
+    htmx.ajax("POST", form.getAttribute("action"), { target: "#dialog", swap: "outerHTML", values });
+    form.dataset.isChanged = "yes";
+  };
   const isReload = performance.getEntriesByType("navigation").some((entry) => entry.type === "reload");
   const kept = sessionStorage.getItem(key);
-  if (kept && isReload && !wasPressed) {
-    // "restore" is no action: the server draws the dialog from what was typed.
-    const typed = new FormData();
-    JSON.parse(kept).forEach(([name, value]) => typed.append(name, value));
-    typed.set("action", "restore");
-    typed.delete("csrfmiddlewaretoken");
-    htmx.ajax("POST", form.action, { source: form, target: "#dialog", swap: "outerHTML", values: typed });
-  } else {
-    sessionStorage.removeItem(key);
-  }
+  sessionStorage.removeItem(key);
+  if (kept && isReload) restore(JSON.parse(kept));
 
-  const keep = () => {
-    sessionStorage.setItem(key, JSON.stringify([...new FormData(form)]));
-  };
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
   form.addEventListener("htmx:afterSettle", keep);
   form.addEventListener("submit", (event) => {
     if (!event.defaultPrevented) sessionStorage.removeItem(key);
+  });
+
+  /* --- Typing goes on while the server answers -------------------------------------------------- */
+  let sent = null;
+  let typedSince = [];
+  form.addEventListener("htmx:beforeRequest", () => { sent = new Map(new FormData(form)); });
+  form.addEventListener("htmx:beforeSwap", () => {
+    typedSince = [...new FormData(form)].filter(([name, value]) => sent && sent.get(name) !== value);
+  });
+  form.addEventListener("htmx:afterSettle", () => {
+    const again = typedSince.map(([name, value]) => {
+      const field = form.elements.namedItem(name);
+      const isTyped = field instanceof HTMLElement && /^(text|search|date|textarea)$/.test(field.type);
+      if (!isTyped || field.value === value) return null;
+      field.value = value;
+      return field;
+    }).filter(Boolean);
+    typedSince = [];
+    if (again.length) again[0].dispatchEvent(new Event("input", { bubbles: true }));
   });
 })();
