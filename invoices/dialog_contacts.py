@@ -55,8 +55,12 @@ def prepare(
         return Found()
     try:
         with access.open_xero(connection, now=now, runtime=runtime) as session:
-            reference.fetch_missing(session, now=now)
-            matches = matching.suggest_contacts(session, details) if needs_contact else ()
+            kinds = queries.missing_lists(connection)
+            uses = matching.uses(details) if needs_contact else []
+            # Together: with four in flight, five lists and a search are two rounds, not three.
+            outcomes = session.gather([*reference.uses(kinds), *uses])
+            reference.store_outcomes(connection, kinds, outcomes[: len(kinds)], now=now)
+            matches = matching.rank_found(session, details, outcomes[len(kinds) :])
     except (access.NotConnected, errors.ProviderError) as exc:
         return Found(message=explain(exc))
     return Found(matches)

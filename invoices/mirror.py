@@ -7,8 +7,9 @@ rest of what a poll reads is dropped here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +24,8 @@ from mappings.models import ContactLink
 
 # Where the values whose change is history begin in a row of `upserts.read_known`.
 _UPDATED, _FETCHED, _TRACKED = 1, 2, 3
+
+Form = Callable[[Any], Any]
 
 
 def store_page(
@@ -106,10 +109,12 @@ def _store(
     is_whole: bool,
 ) -> int:
     """Write what is news, and a history row for each real change; returns how many changed."""
-    news = [row for row in rows if _is_news(row, known.get(row.invoice_id), fetched_at)]
+    form = upserts.stored_form()
+    began = form(fetched_at)
+    news = [row for row in rows if _is_news(row, known.get(row.invoice_id), began, form)]
     # The same invoice twice in one answer: the later word is the one that stays.
     news = list({row.invoice_id: row for row in sorted(news, key=_updated_at)}.values())
-    changed = [row for row in news if _is_change(row, known.get(row.invoice_id))]
+    changed = [row for row in news if _is_change(row, known.get(row.invoice_id), form)]
     owner = (connection.company_id, connection.pk)
     instants = (fetched_at, now, now)
     upserts.upsert(
@@ -139,35 +144,30 @@ def _updated_at(row: InvoiceSummary | XeroInvoice) -> datetime:
 
 
 def _is_news(
-    row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, fetched_at: datetime
+    row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, began: Any, form: Form
 ) -> bool:
     """Whether this word of Xero is newer than the stored one: its update time, then our fetch."""
     if known is None:
         return True
-    updated_at = upserts.stored_form(row.updated_at)
+    updated_at = form(row.updated_at)
     if updated_at != known[_UPDATED]:
         return bool(updated_at > known[_UPDATED])
-    return bool(upserts.stored_form(fetched_at) > known[_FETCHED])
+    return bool(began > known[_FETCHED])
 
 
 def _is_current(invoice: XeroInvoice, known: upserts.Row | None) -> bool:
     """Whether its lines are those of the stored version: a poll may have stored that without."""
-    return known is None or upserts.stored_form(invoice.updated_at) >= known[_UPDATED]
+    return known is None or upserts.stored_form()(invoice.updated_at) >= known[_UPDATED]
 
 
-def _is_change(row: InvoiceSummary | XeroInvoice, known: upserts.Row | None) -> bool:
+def _is_change(row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, form: Form) -> bool:
     if known is None:
         return True
-    tracked = (
-        row.status,
-        row.number,
-        row.due_date,
-        row.total,
-        row.amount_due,
-        row.amount_paid,
-        row.amount_credited,
-    )
-    return tuple(map(upserts.stored_form, tracked)) != tuple(known[_TRACKED:])
+    status, number, due_date, *amounts = known[_TRACKED:]
+    if row.status != status or row.number != number or row.due_date != due_date:
+        return True
+    told = (row.total, row.amount_due, row.amount_paid, row.amount_credited)
+    return any(form(ours) != theirs for ours, theirs in zip(told, amounts, strict=True))
 
 
 def _values(

@@ -9,7 +9,7 @@ the order of `COLUMNS`; SQLite gets them one by one, PostgreSQL as one JSON text
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -110,7 +110,7 @@ def read_known(connection_id: int, ids: Sequence[str]) -> dict[str, Row]:
     Return and lock what is stored of these invoices, by Xero's id: the primary key, then
     Xero's update time, our fetch time, and the values whose change is history.
 
-    Dates, amounts and instants come as the database gives them: compare by `stored_form`.
+    Dates, amounts and instants come as the database gives them: compare by `stored_form()`.
     """
     is_postgres = connection.vendor == "postgresql"
     return _select(_KNOWN, connection_id, ids, "ORDER BY id FOR UPDATE" if is_postgres else "")
@@ -121,10 +121,20 @@ def read_keys(connection_id: int, ids: Sequence[str]) -> dict[str, int]:
     return {each: row[0] for each, row in _select(_KEYS, connection_id, ids, "").items()}
 
 
-def stored_form(value: Any) -> Any:
-    """Return a value as `read_known` gives it back, to compare the two."""
-    if connection.vendor == "postgresql":
-        return value
+def stored_form() -> Callable[[Any], Any]:
+    """
+    Return what turns a value into the form in which `read_known` gives it back, to compare them.
+
+    Asked for once a page: which database this is costs more to find out than the turning.
+    """
+    return _as_given if connection.vendor == "postgresql" else _as_in_sqlite
+
+
+def _as_given(value: Any) -> Any:
+    return value
+
+
+def _as_in_sqlite(value: Any) -> Any:
     if type(value) is Decimal:
         return float(value)
     if type(value) is datetime:

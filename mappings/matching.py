@@ -7,9 +7,9 @@ One call to Xero finds suggestions; a contact that was merged costs one more, to
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from connections import access, errors
 from connections.xero.types import Contact
@@ -47,13 +47,42 @@ def suggest_contacts(session: access.XeroSession, details: CustomerDetails) -> t
 
     :raises errors.ProviderError: Xero gave no usable answer
     """
+    return rank_found(session, details, [session.call(use) for use in uses(details)])
+
+
+def uses(details: CustomerDetails) -> list[Callable[[Any], Sequence[Contact]]]:
+    """
+    Return the read that `suggest_contacts` makes, for a caller that gathers it with others.
+
+    Empty for a customer of whom nothing is known to look for.
+    """
     if not (details.to or details.email or details.tax_number):
-        return ()
-    found = session.call(
-        lambda xero: xero.list_contacts_matching(
-            name=details.to, email=details.email, tax_number=details.tax_number
+        return []
+    return [
+        operator.methodcaller(
+            "list_contacts_matching",
+            name=details.to,
+            email=details.email,
+            tax_number=details.tax_number,
         )
-    )
+    ]
+
+
+def rank_found(
+    session: access.XeroSession,
+    details: CustomerDetails,
+    outcomes: Sequence[Sequence[Contact] | errors.ProviderError],
+) -> tuple[Match, ...]:
+    """
+    Return what the outcomes of `uses(details)` hold, as matches, the best first.
+
+    :raises errors.ProviderError: Xero gave no usable answer
+    """
+    found: list[Contact] = []
+    for outcome in outcomes:
+        if isinstance(outcome, errors.ProviderError):
+            raise outcome
+        found += outcome
     matches = [_followed(session, contact, _reasons(contact, details)) for contact in found]
     return _ranked(matches)
 

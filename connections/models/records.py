@@ -15,7 +15,7 @@ from connections.scoping import CustomerRow
 class ApiCall(CustomerRow):
     """One call to a vendor: ids and figures, never a body. Kept for 30 days."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="api_calls")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="api_calls", db_index=False)
     vendor = models.CharField(_("vendor"), max_length=16)
     operation = models.CharField(_("call"), max_length=64)
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)

@@ -28,8 +28,11 @@ class Invoice(CustomerRow):
         VOIDED = "VOIDED", _("Voided")
         DELETED = "DELETED", _("Deleted")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="invoices")
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="invoices")
+    # Each poll rewrites rows, and with them every index: none here that another one serves.
+    company = models.ForeignKey(Company, models.CASCADE, related_name="invoices", db_index=False)
+    connection = models.ForeignKey(
+        XeroConnection, models.CASCADE, related_name="invoices", db_index=False
+    )
     xero_invoice_id = models.UUIDField(_("Xero invoice id"))
     number = models.CharField(_("number"), max_length=255, blank=True)
     reference = models.CharField(_("reference"), max_length=255, blank=True)
@@ -100,8 +103,8 @@ class Invoice(CustomerRow):
 class LineItem(CustomerRow):
     """A line of an invoice, as Xero holds it."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="line_items")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="line_items", db_index=False)
     position = models.PositiveSmallIntegerField(_("position"))
     xero_line_item_id = models.UUIDField(_("Xero line item id"), null=True, blank=True)
     item_code = models.CharField(_("item"), max_length=30, blank=True)
@@ -172,8 +175,8 @@ class InvoiceEvent(CustomerRow):
         REFRESH = "refresh", _("refresh by a person")
         SWEEP = "sweep", _("daily check of open invoices")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="events")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="events", db_index=False)
     source = models.CharField(_("learned by"), max_length=16, choices=Source)
     xero_status = models.CharField(_("Xero status"), max_length=32)
     amount_due = models.DecimalField(_("amount due"), max_digits=19, decimal_places=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -78,9 +78,7 @@ class Operation(CustomerRow):
 
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.READY)
     state_changed_at = models.DateTimeField(_("state changed at"))
-    waiting_for = models.CharField(
-        _("waiting for"), max_length=16, choices=WaitingFor, blank=True
-    )
+    waiting_for = models.CharField(_("waiting for"), max_length=16, choices=WaitingFor, blank=True)
     generation = models.PositiveSmallIntegerField(_("generation"), default=1)
     idempotency_key = models.CharField(_("idempotency key"), max_length=128, blank=True)
     sends = models.PositiveSmallIntegerField(_("sends in this generation"), default=0)
@@ -105,7 +103,7 @@ class Operation(CustomerRow):
     class Meta(CustomerRow.Meta):
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("retry_operation", "Can have an operation tried again safely"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -115,8 +113,7 @@ class Operation(CustomerRow):
             # An unresolved one counts as open: it may have made an invoice already.
             models.UniqueConstraint(
                 fields=["company", "deal_id"],
-                condition=Q(kind="create", is_another=False)
-                & ~Q(state__in=["done", "refused"]),
+                condition=Q(kind="create", is_another=False) & ~Q(state__in=["done", "refused"]),
                 name="operation_one_open_create_per_deal",
             ),
             models.CheckConstraint(
@@ -151,8 +148,8 @@ class Operation(CustomerRow):
 class OperationEvent(CustomerRow):
     """One step in an operation's life, for support and for telling it afterwards (P-21)."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
-    operation = models.ForeignKey(Operation, models.CASCADE, related_name="events")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
+    operation = models.ForeignKey(Operation, models.CASCADE, related_name="events", db_index=False)
     from_state = models.CharField(_("from"), max_length=16, blank=True)
     to_state = models.CharField(_("to"), max_length=16)
     generation = models.PositiveSmallIntegerField(_("generation"))

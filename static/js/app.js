@@ -27,6 +27,12 @@
     setTimeout(() => { button.disabled = true; });
   };
 
+  // htmx copies the old element's attributes onto the new one while it settles; a style attribute
+  // among them would be an inline style, which the content security policy refuses.
+  document.addEventListener("htmx:beforeSwap", () => {
+    document.querySelectorAll("button[style]").forEach((button) => button.removeAttribute("style"));
+  });
+
   /* --- Questions ------------------------------------------------------------------------------ */
   const dialog = document.getElementById("confirm-dialog");
   const ask = (source, onYes) => {
