@@ -40,9 +40,7 @@ PIPEDRIVE_API_HOSTS = env.text(
     development=r"^http://127\.0\.0\.1:9100$",
 )
 XERO_CLIENT_ID = env.text("XERO_CLIENT_ID", development="SANDBOXXERO")
-XERO_CLIENT_SECRET = env.secret(
-    "XERO_CLIENT_SECRET", minimum=16, development="sandbox-xero-secret"
-)
+XERO_CLIENT_SECRET = env.secret("XERO_CLIENT_SECRET", minimum=16, development="sandbox-xero-secret")
 XERO_API_URL = env.url(
     "XERO_API_URL", default="https://api.xero.com", development="http://127.0.0.1:9200"
 )
@@ -280,9 +278,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 LANGUAGE_COOKIE_NAME = "ib_language"
 
 # -- Celery: the queue is a doorbell, the database is the list of work (reliability §1.6) ------
-CELERY_BROKER_URL = env.text(
-    "CELERY_BROKER_URL", development=f"filesystem://{VAR_DIR / 'queue'}"
-)
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", development=f"filesystem://{VAR_DIR / 'queue'}")
 _VISIBILITY_SECONDS = 300
 if CELERY_BROKER_URL.startswith("filesystem://"):
     _QUEUE_DIR = Path(CELERY_BROKER_URL.removeprefix("filesystem://"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -137,7 +137,7 @@ class OperationAdmin(ReadOnlyAdmin):
     # The exact request and what was confirmed hold a customer's name and address.
     exclude = ("request_body", "summary")
     inlines = (OperationEvents,)
-    actions: ClassVar[list[str]] = ["retry_safely"]
+    actions = ("retry_safely",)
     action_form = ReasonForm
 
     def has_retry_permission(self, request: HttpRequest) -> bool:

@@ -13,7 +13,8 @@ import pytest
 from invoices.journey.browser import Page
 from invoices.journey.steps import DEAL_ID, Journey
 from invoices.journey.truth import Sandbox
-from tests.live import ROOT, LiveSite, live_variables, wait_until
+from tests.live import LiveSite, live_variables, wait_until
+from tests.needs import ROOT
 
 pytestmark = pytest.mark.live
 

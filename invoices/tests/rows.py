@@ -53,30 +53,28 @@ def at(seconds: float) -> datetime:
 
 def summary(invoice_id: str, **changes: Any) -> InvoiceSummary:
     """Return one row of a poll."""
-    return InvoiceSummary(
-        **{
-            "invoice_id": invoice_id,
-            "number": "INV-1",
-            "type": "ACCREC",
-            "status": "AUTHORISED",
-            "contact_id": str(CONTACT),
-            "contact_name": "Acme",
-            "reference": "",
-            "url": "",
-            "invoice_date": date(2026, 3, 1),
-            "due_date": date(2026, 3, 8),
-            "currency_code": "GBP",
-            "sub_total": Decimal("100.00"),
-            "total_tax": Decimal("20.00"),
-            "total": Decimal("120.00"),
-            "amount_due": Decimal("120.00"),
-            "amount_paid": Decimal("0.00"),
-            "amount_credited": Decimal(0),
-            "is_sent_to_contact": False,
-            "updated_at": NOON,
-        }
-        | changes
-    )
+    values: dict[str, Any] = {
+        "invoice_id": invoice_id,
+        "number": "INV-1",
+        "type": "ACCREC",
+        "status": "AUTHORISED",
+        "contact_id": str(CONTACT),
+        "contact_name": "Acme",
+        "reference": "",
+        "url": "",
+        "invoice_date": date(2026, 3, 1),
+        "due_date": date(2026, 3, 8),
+        "currency_code": "GBP",
+        "sub_total": Decimal("100.00"),
+        "total_tax": Decimal("20.00"),
+        "total": Decimal("120.00"),
+        "amount_due": Decimal("120.00"),
+        "amount_paid": Decimal("0.00"),
+        "amount_credited": Decimal(0),
+        "is_sent_to_contact": False,
+        "updated_at": NOON,
+    } | changes
+    return InvoiceSummary(**values)
 
 
 def whole(invoice_id: str, lines: tuple[LineItem, ...] = (), **changes: Any) -> XeroInvoice:

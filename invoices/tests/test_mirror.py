@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from connections.models import XeroConnection
+from connections.xero.types import InvoiceSummary
 from invoices import mirror
 from invoices.models import DealInvoice, Invoice, LineItem
 from invoices.tests import rows
@@ -20,7 +21,7 @@ ID = str(uuid.UUID(int=1))
 PAID = {"status": "PAID", "amount_due": Decimal(0), "amount_paid": Decimal(120)}
 
 
-def poll(connection: XeroConnection, *found: rows.InvoiceSummary, fetched: float) -> int:
+def poll(connection: XeroConnection, *found: InvoiceSummary, fetched: float) -> int:
     return mirror.store_page(
         found,
         connection,
@@ -40,8 +41,16 @@ def test_an_invoice_of_a_linked_contact_is_stored_whole() -> None:
     assert (str(invoice.xero_invoice_id), invoice.number) == (ID, "INV-1")
     assert (invoice.company_id, invoice.connection_id) == (connection.company_id, connection.pk)
     assert (invoice.issue_date, invoice.due_date) == (date(2026, 3, 1), date(2026, 3, 8))
-    assert (invoice.subtotal, invoice.total_tax, invoice.total) == (100, 20, 120)
-    assert (invoice.amount_due, invoice.amount_paid, invoice.amount_credited) == (120, 0, 0)
+    assert (invoice.subtotal, invoice.total_tax, invoice.total) == (
+        Decimal(100),
+        Decimal(20),
+        Decimal(120),
+    )
+    assert (invoice.amount_due, invoice.amount_paid, invoice.amount_credited) == (
+        Decimal(120),
+        Decimal(0),
+        Decimal(0),
+    )
     assert (invoice.xero_contact_id, invoice.contact_name) == (rows.CONTACT, "Acme")
     assert (invoice.xero_updated_at, invoice.fetched_at) == (rows.NOON, rows.at(10))
     assert (invoice.checked_at, invoice.created_at) == (rows.at(11), rows.at(11))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def record(connection: XeroConnection, **more: object) -> Operation:
 
 
 def step(operation: Operation, to: str) -> bool:
-    leased = {"lease_token": uuid.uuid4(), "first_sent_at": rows.NOON}
+    leased: dict[str, Any] = {"lease_token": uuid.uuid4(), "first_sent_at": rows.NOON}
     return operations.move(operation, to, now=rows.NOON, **(leased if to == State.SENDING else {}))
 
 

@@ -133,6 +133,7 @@ def test_three_identical_server_errors_end_the_resending(connected: Connected) -
         now = operation.next_attempt_at
 
     assert operation.equal_failures == 3
+    assert operation.last_sent_at is not None
     assert operation.next_attempt_at == operation.last_sent_at + w.seconds(120)
     keys = {each["idempotency_key"] for each in w.writes(connected)}
     assert (len(w.writes(connected)), len(keys)) == (3, 1)

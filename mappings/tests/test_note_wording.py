@@ -20,8 +20,8 @@ VALUE = {"deal_value": D("1000"), "total": D("1234.56"), "difference": D("234.56
         (
             Note("mapped_field_gone", target="tax_number", values={"field": "VAT"}),
             (
-                "The Pipedrive field that fills “Customer tax number” was deleted. Fill it in here; "
-                "an admin can choose another field in the preferences."
+                "The Pipedrive field that fills “Customer tax number” was deleted. "
+                "Fill it in here; an admin can choose another field in the preferences."
             ),
         ),
         (

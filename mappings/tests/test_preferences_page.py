@@ -1,107 +1,30 @@
-"""The preferences page, as an admin, a rep, a stranger and another company use it (M-9 to M-14)."""
+"""The preferences page: what an admin chooses, saves and is told (M-9 to M-14)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from html import unescape
-from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
-from connections.models import AuditEvent, Membership, User, XeroConnection
-from mappings import queries
+from connections.models import AuditEvent, XeroConnection
 from mappings.models import FieldMapping, InvoicePreferences, XeroBrandingTheme
+from mappings.tests.preferences_walk import (
+    PAGE,
+    break_pipedrive,
+    custom_code,
+    page,
+    save,
+    saved,
+    selected,
+    shown,
+    sign_in,
+    text_of,
+)
 from mappings.types import FieldSource, Preferences
-from tests.vendors import Connected, connect
+from tests.vendors import Connected
 
 pytestmark = pytest.mark.django_db
-
-PAGE = "/settings/preferences/"
-EXAMPLE = f"{PAGE}example/"
-DUE = f"{PAGE}due-example/"
-Counter = Callable[..., Any]
-
-
-def sign_in(user: User, language: str = "en") -> Client:
-    client = Client()
-    client.force_login(user)
-    client.cookies["ib_language"] = language
-    return client
-
-
-def page(client: Client, **given: Any) -> str:
-    answer = client.get(PAGE, **given)
-    assert answer.status_code == 200, answer.status_code
-    return text_of(answer)
-
-
-def text_of(answer: Any) -> str:
-    return unescape(answer.content.decode())
-
-
-def shown(html: str, target: str) -> str:
-    """What the example under a picker says."""
-    found = re.search(rf'id="example_{target}".*?</p>', html, re.DOTALL)
-    assert found is not None
-    return " ".join(re.sub(r"<[^>]*>", " ", found[0].split(">", 1)[1]).split())
-
-
-def selected(html: str, name: str) -> str:
-    select = re.search(rf'<select name="{name}".*?</select>', html, re.DOTALL)
-    assert select is not None
-    option = re.search(r'<option value="([^"]*)" selected', select[0])
-    return option[1] if option else ""
-
-
-def custom_code(connected: Connected, entity: str, name: str) -> str:
-    """The code of a custom field, as the page offers it."""
-    html = page(sign_in(connected.user))
-    found = re.search(
-        rf'<option value="({entity}:[0-9a-f]{{40}})"[^>]*>[^<]* – {name}</option>', html
-    )
-    assert found is not None
-    return found[1]
-
-
-def form(**given: str) -> dict[str, str]:
-    return {
-        "to": "organization:name",
-        "address": "organization:address",
-        "email": "person:email",
-        "tax_number": "",
-        "due_days": "7",
-        "tax_mode": "Exclusive",
-        "account_code": "200",
-        "tax_type": "OUTPUT2",
-        "branding_theme_id": "",
-        "version": "0",
-        **given,
-    }
-
-
-def save(client: Client, **given: str) -> Any:
-    return client.post(PAGE, form(**given))
-
-
-def saved(connected: Connected) -> tuple[Preferences, dict[str, FieldSource]]:
-    preferences = queries.preferences_for(connected.company)
-    sources = queries.mappings_for(connected.company, preferences)
-    return preferences, {source.target: source for source in sources}
-
-
-def colleague(connected: Connected, email: str, role: str) -> Client:
-    return sign_in(connect(connected.vendors, email, None, role=role).user)
-
-
-def break_pipedrive(connected: Connected, path: str = "/api/") -> None:
-    connected.vendors.control(
-        "faults",
-        {"vendor": "pipedrive", "path": path, "kind": "status", "status": 500, "times": None},
-    )
 
 
 def test_it_opens_with_the_suggested_fields_and_a_real_example(connected: Connected) -> None:
@@ -361,10 +284,6 @@ def test_pipedrive_down_shows_the_saved_choice_and_says_so(connected: Connected)
     assert (preferences.due_days, sources["tax_number"].field_name) == (3, "VAT number")
 
 
-def forget_cached_lists() -> None:
-    cache.clear()
-
-
 def test_xero_down_before_its_lists_were_ever_copied_keeps_what_was_saved(
     connected: Connected,
 ) -> None:
@@ -395,136 +314,3 @@ def test_without_xero_the_fields_can_be_chosen_already(connected: Connected) -> 
 
     assert "Xero is not connected" in page(client)
     assert save(client, account_code="", tax_type="").status_code == 302
-
-
-def test_reps_see_the_preferences_and_cannot_change_them(connected: Connected) -> None:
-    rep = colleague(connected, "mehmet.yilmaz@brightside.example", Membership.Role.REP)
-
-    html = page(rep)
-    answer = save(rep, due_days="1")
-
-    assert "Only an admin of your company can change these." in html
-    assert re.search(r'<select name="to"[^>]* disabled', html)
-    assert ">Save<" not in html
-    assert answer.status_code == 403
-    assert InvoicePreferences.objects.for_company(connected.company).count() == 0
-
-
-def test_a_stranger_signs_in_first(client: Client) -> None:
-    for address in (PAGE, EXAMPLE, DUE):
-        answer = client.get(address)
-        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/accounts/login/")
-
-
-def test_somebody_without_a_company_is_shown_how_to_connect_one(db: None) -> None:
-    client = sign_in(User.objects.create_user("new@nowhere.example"))
-
-    for address in (PAGE, EXAMPLE, DUE):
-        assert client.get(address)["Location"] == "/settings/connections/"
-
-
-def test_another_companys_admin_sees_and_saves_only_their_own(connected: Connected) -> None:
-    save(sign_in(connected.user), due_days="44")
-    other = connect(connected.vendors, "zeynep.kaya@anadolu.example", "anadolu")
-    client = sign_in(other.user)
-
-    html = page(client)
-
-    assert "Harbour Dental" not in html
-    assert 'value="44"' not in html
-    assert save(client, account_code="200", tax_type="TAX001", due_days="15").status_code == 302
-    assert saved(connected)[0].due_days == 44
-    assert saved(other)[0].due_days == 15
-
-
-def test_each_person_sees_an_example_of_their_own(connected: Connected) -> None:
-    page(sign_in(connected.user))
-    noor = colleague(connected, "noor.haddad@brightside.example", Membership.Role.REP)
-
-    html = page(noor)
-
-    assert "Reception refit" not in html
-    assert "Staff room — Harbour Dental" in html
-
-
-def test_an_example_follows_the_picker_without_new_calls(connected: Connected) -> None:
-    client = sign_in(connected.user)
-    vat = custom_code(connected, "organization", "VAT number")
-    before = len(connected.vendors.control("traffic"))
-
-    found = {
-        value: shown(
-            text_of(client.get(EXAMPLE, {"target": "tax_number", "tax_number": value})),
-            "tax_number",
-        )
-        for value in (
-            vat,
-            "person:last_name",
-            "deal:value",
-            "deal:expected_close_date",
-            "",
-            "deal:nonsense",
-            "x" * 5000,
-        )
-    }
-
-    assert list(found.values()) == [
-        "Example: GB 998 2211 40",
-        "Example: Bennett",
-        "Example: 3475.2 GBP",
-        "Empty on this deal.",
-        "Stays empty on invoices.",
-        "Stays empty on invoices.",
-        "Stays empty on invoices.",
-    ]
-    assert len(connected.vendors.control("traffic")) == before
-
-
-@pytest.mark.parametrize("target", ["", "due_days", "TO", "<b>"])
-def test_an_example_for_no_such_row_is_refused(connected: Connected, target: str) -> None:
-    answer = sign_in(connected.user).get(EXAMPLE, {"target": target})
-
-    assert (answer.status_code, answer.content) == (400, b"")
-
-
-def test_an_example_says_when_pipedrive_is_down(connected: Connected) -> None:
-    forget_cached_lists()
-    break_pipedrive(connected)
-
-    answer = sign_in(connected.user).get(EXAMPLE, {"target": "to", "to": "organization:name"})
-
-    assert "Pipedrive does not answer" in text_of(answer)
-
-
-@pytest.mark.parametrize(
-    ("days", "expected"),
-    [("7", "due 20 Mar"), ("0", "due 13 Mar"), ("yedi", "Enter a whole number"), ("", "Enter")],
-)
-def test_the_due_date_example_follows_what_is_typed(
-    connected: Connected, days: str, expected: str
-) -> None:
-    answer = sign_in(connected.user).get(DUE, {"due_days": days})
-
-    assert expected in shown(text_of(answer), "due_days")
-
-
-def test_opening_it_takes_few_queries(
-    connected: Connected, django_assert_max_num_queries: Counter
-) -> None:
-    client = sign_in(connected.user)
-    page(client)
-
-    with django_assert_max_num_queries(14):
-        page(client)
-
-
-def test_a_member_who_never_connected_pipedrive_still_sees_what_is_saved(
-    connected: Connected,
-) -> None:
-    user = User.objects.create_user("books@brightside.example")
-    Membership.objects.create(company=connected.company, user=user, role=Membership.Role.ACCOUNTANT)
-
-    html = page(sign_in(user))
-
-    assert "Your Pipedrive account is not connected" in html
-    assert selected(html, "to") == "organization:name"
