@@ -13,6 +13,7 @@ from mappings.tests.preferences_walk import (
     PAGE,
     break_pipedrive,
     custom_code,
+    forget_cached_lists,
     page,
     save,
     saved,
