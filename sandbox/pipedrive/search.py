@@ -186,7 +186,7 @@ def _narrow(rows: Any, query: dict[str, Any], **columns: str) -> Any:
 
 
 def _short(row: Organization) -> dict[str, Any]:
-    return {"id": row.number, "name": row.name, "address": _address(row)}
+    return {"id": row.number, "name": row.name}
 
 
 def _address(row: Organization) -> str | None:
