@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from invoices import dialog, dialog_contacts, dialog_reading, forms
-from mappings import queries, services
+from invoices import dialog, dialog_contacts, dialog_reading, forms, services, wording
+from mappings import queries
+from mappings import services as mapping_services
 from mappings.types import Item
 
 COMPARE = "compare"
@@ -121,9 +122,14 @@ def _unlink(opened: dialog.Dialog, key: str) -> None:
     line = opened.line(key)
     if line is None:
         return
+    try:
+        services.check_may_create(opened.membership, opened.connection)
+    except services.NotAllowed as exc:  # the gate was shut after the dialog was opened
+        opened.problems.append(wording.not_allowed(exc.code))
+        return
     line.item_id = ""
     if line.product:
-        services.unlink_product(
+        mapping_services.unlink_product(
             connection=opened.connection,
             product=line.product[:2],
             by=opened.membership.user,

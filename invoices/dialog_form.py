@@ -55,12 +55,17 @@ def read(
 
 
 def typed(data: QueryDict) -> dict[str, list[str]]:
-    """Return what a person typed, to open the dialog with it again; without signed values."""
-    names = {*CUSTOMER_FIELDS, *DETAIL_FIELDS, "due_follows", "line"}
+    """
+    Return what a person typed, to open the dialog with it again; without signed values.
+
+    It is stored with the press, so it holds one value a field, the one that was read, and no NUL,
+    which no database takes: a form that no browser made may have it in a field nobody types into.
+    """
     keys = data.getlist("line")
-    fields = (*LINE_FIELDS, "item")
-    names |= {f"{key}-{name}" for key in keys for name in fields}
-    return {name: data.getlist(name) for name in sorted(names) if name in data}
+    names = {*CUSTOMER_FIELDS, *DETAIL_FIELDS, "due_follows"}
+    names |= {f"{key}-{name}" for key in keys for name in (*LINE_FIELDS, "item")}
+    found = {name: [data[name].replace("\0", "")] for name in sorted(names) if name in data}
+    return found | {"line": keys}
 
 
 def read_values(data: QueryDict) -> dict[str, str]:
@@ -103,9 +108,12 @@ def _read_contact(opened: Dialog, data: QueryDict) -> None:
         opened.candidates.extend(_open_contact(token, opened))
     if chosen and not opened.is_new_contact:
         known = _open_contact(chosen, opened)
-        opened.contact = known[0] if known else None
         if not known:
             opened.contact_message = _("This contact is not known. Choose again.")
+        elif known[0].blocked:
+            opened.contact_message = known[0].blocked
+        else:
+            opened.contact = known[0]
 
 
 def _open_contact(token: str, opened: Dialog) -> list[dialog_tokens.ContactChoice]:

@@ -1,0 +1,120 @@
+"""Forms that no browser made: repeated fields, hidden values, blocked choices, shut gates."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.test import Client
+
+from connections.models import Membership
+from invoices import dialog_tokens
+from invoices.models import Operation
+from invoices.tests.dialog_page import DialogPage
+from mappings.models import ProductLink
+from tests.vendors import Connected
+
+pytestmark = pytest.mark.django_db
+REFIT = 1
+
+
+@pytest.fixture
+def emma(connected: Connected, client: Client) -> Client:
+    client.force_login(connected.user)
+    return client
+
+
+@pytest.fixture
+def ready(emma: Client) -> DialogPage:
+    """The dialog of the refit, all lines linked and the contact chosen."""
+    return DialogPage(emma, REFIT).link_all("er").press("contact:0")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("reference", ["a\0b", "PO 7"]),
+        ("due_follows", ["\0"]),
+        ("update_contact", ["\0"]),
+        ("issue_date", ["2026-12-01" + " " * 40 + "\0x"]),
+        ("p1-item", ["\0", None]),
+        ("line", [None]),
+    ],
+)
+def test_a_character_that_no_database_takes_breaks_no_press(
+    ready: DialogPage, connected: Connected, name: str, values: list[str | None]
+) -> None:
+    sent = ready.fields.get(name, [""])
+    ready.fields[name] = [each for value in values for each in (sent if value is None else [value])]
+
+    ready.press("create")
+
+    assert ready.response.status_code in {302, 422}
+    made = Operation.objects.for_company(connected.company).filter(kind="create").count()
+    assert made == (ready.response.status_code == 302)
+
+
+def test_a_blocked_contact_cannot_be_slipped_into_the_form(
+    ready: DialogPage, connected: Connected
+) -> None:
+    archived = dialog_tokens.ContactChoice(
+        str(uuid.uuid4()), "Gone Ltd", blocked="Archived in Xero: restore it or choose another."
+    )
+    ready.fill(contact=archived.sign(connected.membership, connected.connection))
+
+    ready.press("create")
+
+    assert ready.response.status_code == 422
+    assert "Archived in Xero: restore it or choose another." in ready.text
+    assert Operation.objects.for_company(connected.company).count() == 0
+
+
+def test_who_may_not_create_any_more_unlinks_nothing(
+    ready: DialogPage, connected: Connected
+) -> None:
+    ready.press("create")
+    Membership.objects.for_company(connected.company).update(can_create=False)
+
+    ready.press("unlink:p1")
+
+    assert ProductLink.objects.for_company(connected.company).count() == 3
+    assert "You may not create invoices here." in ready.text
+
+
+def test_a_form_of_yesterday_is_not_found_and_stores_nothing(
+    ready: DialogPage, connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialog_tokens, "DAY_SECONDS", -1)
+
+    ready.press("create")
+
+    assert ready.response.status_code == 404
+    assert Operation.objects.for_company(connected.company).count() == 0
+
+
+def test_the_back_button_and_a_second_press_lead_to_the_first_invoice(
+    ready: DialogPage, connected: Connected
+) -> None:
+    ready.press("create")
+    first = ready.response.headers["Location"]
+    ready.fill(reference="changed after going back")
+
+    ready.press("create")
+
+    assert ready.response.headers["Location"] == first
+    assert Operation.objects.for_company(connected.company).count() == 1
+
+
+def test_a_colleagues_form_is_not_found(ready: DialogPage, connected: Connected) -> None:
+    colleague = Membership.objects.for_company(connected.company).exclude(
+        pk=connected.membership.pk
+    ).first() or Membership.objects.create(
+        company=connected.company,
+        user=type(connected.user).objects.create_user("colleague@brightside.example"),
+    )
+    ready.client.force_login(colleague.user)
+
+    answer = ready.client.post(ready.address, {**ready.fields, "action": "create"})
+
+    assert answer.status_code == 404
+    assert Operation.objects.for_company(connected.company).count() == 0
