@@ -114,7 +114,11 @@ def _line(number: int) -> dict[str, Any]:
         "TaxAmount": 8.0,
         "LineAmount": 40.0,
         "AccountCode": "200",
-        "Item": {"ItemID": str(uuid.UUID(int=number)), "Name": "Oak desk", "Code": f"DESK-{number}"},
+        "Item": {
+            "ItemID": str(uuid.UUID(int=number)),
+            "Name": "Oak desk",
+            "Code": f"DESK-{number}",
+        },
         "Tracking": [
             {
                 "Name": "Region",
@@ -142,7 +146,8 @@ def page(changed: int, version: int, first: int, number: int, size: int, is_whol
         "ProviderName": "InvoiceBridge",
         "DateTimeUTC": "/Date(1790000000000)/",
         "Invoices": [
-            row(each, version, is_whole=is_whole) for each in range(start, min(start + size, changed))
+            row(each, version, is_whole=is_whole)
+            for each in range(start, min(start + size, changed))
         ],
         "pagination": {
             "page": number,
@@ -205,7 +210,8 @@ def create(body: bytes) -> bytes:
         "CurrencyCode": asked.get("CurrencyCode", "GBP"),
     }
     made["LineItems"] = [
-        {"LineItemID": str(uuid.uuid4()), "LineAmount": 40.0, "TaxAmount": 8.0, "Tracking": []} | line
+        {"LineItemID": str(uuid.uuid4()), "LineAmount": 40.0, "TaxAmount": 8.0, "Tracking": []}
+        | line
         for line in asked["LineItems"]
     ]
     return json.dumps({"Id": "1", "Status": "OK", "Invoices": [made]}).encode()
