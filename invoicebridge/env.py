@@ -21,6 +21,8 @@ from environ.fileaware_mapping import FileAwareMapping
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
+_DISPOSABLE_CACHE = "invoicebridge.cache.DisposableRedisCache"
 
 
 class Environment:
@@ -182,9 +184,14 @@ class Environment:
         """
         Return an entry of Django's CACHES from an address such as redis://host:6379/1.
 
+        A Redis is taken as one that may go away (P-18).
+
         :raises ImproperlyConfigured: not given and no fallback holds here, or not understood
         """
-        return self._parsed(name, Env.cache_url_config, default, development)
+        found = self._parsed(name, Env.cache_url_config, default, development)
+        if found["BACKEND"] == _REDIS_CACHE:
+            found["BACKEND"] = _DISPOSABLE_CACHE
+        return found
 
     def email(
         self, name: str, *, default: str | None = None, development: str | None = None
