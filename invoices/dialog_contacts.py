@@ -18,7 +18,7 @@ from connections import access, errors
 from connections.models import XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import Address, Contact
-from invoices import dialog, dialog_reading, forms
+from invoices import dialog, dialog_reading, forms, wording
 from invoices.dialog_tokens import ContactChoice
 from mappings import customer, drafting, matching, queries, reference
 from mappings.models import ContactLink
@@ -53,6 +53,8 @@ def prepare(
     """
     if not needs_contact and not queries.missing_lists(connection):
         return Found()
+    if connection.is_paused(now):
+        return Found(message=wording.contacts_paused(connection))
     try:
         with access.open_xero(connection, now=now, runtime=runtime) as session:
             kinds = queries.missing_lists(connection)
@@ -62,7 +64,7 @@ def prepare(
             reference.store_outcomes(connection, kinds, outcomes[: len(kinds)], now=now)
             matches = matching.rank_found(session, details, outcomes[len(kinds) :])
     except (access.NotConnected, errors.ProviderError) as exc:
-        return Found(message=explain(exc))
+        return Found(message=wording.contacts_unread(exc, connection, now=now))
     return Found(matches)
 
 
@@ -188,30 +190,15 @@ def contact_of(choice: ContactChoice) -> Contact:
     )
 
 
-def explain(error: access.NotConnected | errors.ProviderError) -> str:
-    """Say why Xero could not be asked, and what still works."""
-    if isinstance(error, access.NotConnected | errors.Revoked | errors.Forbidden):
-        return _(
-            "Xero is not connected at the moment, so contacts and lists cannot be read. "
-            "Your admin can reconnect it."
-        )
-    if isinstance(error, errors.RateLimited):
-        return _(
-            "Xero asked us to wait, so contacts cannot be searched now. What you typed is kept; "
-            "try again in a minute."
-        )
-    return _(
-        "Xero does not answer, so contacts cannot be searched now. What you typed is kept; "
-        "try again in a minute."
-    )
-
-
 def _ask(opened: dialog.Dialog, use: Callable[[access.XeroSession], Value]) -> Value | None:
+    if opened.connection.is_paused(opened.now):  # not one call before then (P-15)
+        opened.contact_message = wording.contacts_paused(opened.connection)
+        return None
     try:
         with access.open_xero(opened.connection, now=opened.now) as session:
             return use(session)
     except (access.NotConnected, errors.ProviderError) as exc:
-        opened.contact_message = explain(exc)
+        opened.contact_message = wording.contacts_unread(exc, opened.connection, now=opened.now)
         return None
 
 

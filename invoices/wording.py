@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.urls import reverse
@@ -73,6 +74,43 @@ def not_allowed(code: str) -> str:
                 "The Xero connection ended. Your admin has to reconnect it under Connections; "
                 "until then nothing is written."
             )
+
+
+def contacts_unread(
+    error: access.NotConnected | errors.ProviderError, connection: XeroConnection, *, now: datetime
+) -> str:
+    """Say why Xero could not be asked, until when, and what still works (F-5, F-6, F-16)."""
+    if isinstance(error, access.NotConnected | errors.Revoked | errors.Forbidden):
+        return _(
+            "Xero is not connected at the moment, so contacts and lists cannot be read. "
+            "Your admin can reconnect it."
+        )
+    if connection.is_paused(now):
+        return contacts_paused(connection)
+    return _(
+        "Xero does not answer, so contacts cannot be searched now. What you typed is kept; "
+        "try again in a minute."
+    )
+
+
+def contacts_paused(connection: XeroConnection) -> str:
+    """Say until when Xero may not be asked for contacts (F-5, F-6)."""
+    until = {"until": display.moment(connection.pause_until)}
+    if connection.pause_reason == XeroConnection.PauseReason.DAY:
+        return (
+            _(
+                "Your Xero organisation's daily limit is used up, so contacts cannot be searched "
+                "until %(until)s. What you typed is kept."
+            )
+            % until
+        )
+    return (
+        _(
+            "Xero asked us to wait until %(until)s, so contacts cannot be searched before. "
+            "What you typed is kept."
+        )
+        % until
+    )
 
 
 def refreshed(outcome: Refreshed, connection: XeroConnection) -> tuple[int, str]:

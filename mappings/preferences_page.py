@@ -82,6 +82,8 @@ def _copy_missing_lists(connection: XeroConnection, *, now: datetime) -> str:
     """Copy what was never copied (the first visit after connecting); returns the problem."""
     if not queries.missing_lists(connection):
         return ""
+    if connection.is_paused(now):
+        return "unreachable"
     try:
         with access.open_xero(connection, now=now) as session:
             reference.fetch_missing(session, now=now)
