@@ -9,6 +9,7 @@ Threads do network only; the database is touched by the thread that opened the s
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from connections import audit, consequences, errors, http, queries, renewal, sockets, vault
 from connections.models import (
@@ -56,8 +58,11 @@ class XeroSession(Session[xero_client.XeroClient]):
 
     def close(self) -> None:
         """Store the calls, and what they say of the connection's health."""
-        consequences.note_health([(self.connection, self.calls)], now=self.now)
-        super().close()
+        if not self.calls:
+            return
+        with transaction.atomic(savepoint=False):
+            consequences.note_health([(self.connection, self.calls)], now=self.now)
+            super().close()
 
     def _renew(self) -> None:
         self.authorisation = renewal.renew(self.authorisation, refresh=refresh_xero, now=self.now)
@@ -177,8 +182,7 @@ def run_many(
     :param use: reads by `session.client`; touches no database
     :return: value or ProviderError, in order; consequences are not drawn yet (see `settle`)
     """
-    with ThreadPoolExecutor(max_workers=max(1, min(at_once, len(sessions)))) as pool:
-        return list(pool.map(partial(attempt, use), sessions))
+    return list(_threads(os.getpid(), at_once).map(partial(attempt, use), sessions))
 
 
 def close_many(sessions: Sequence[XeroSession], *, now: datetime) -> None:
@@ -329,6 +333,12 @@ def _transport(carrier: sockets.Carrier, dialect: Any, url: str) -> http.Transpo
         allowed_origins=_origins_of(url),
         deadline_seconds=min(RENEWAL_DEADLINE_SECONDS, settings.PROVIDER_DEADLINE_SECONDS),
     )
+
+
+@lru_cache(maxsize=2)
+def _threads(_process: int, at_once: int) -> ThreadPoolExecutor:
+    """Threads kept for all rounds of calls; a forked child has none of its parent's."""
+    return ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="calls")
 
 
 @lru_cache(maxsize=1)

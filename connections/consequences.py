@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from connections import errors, http
+from connections import errors, http, statements
 from connections.models import ApiCall, PipedriveAuthorisation, XeroConnection
 from connections.models.authorisations import AuthorisationState
 
@@ -81,7 +81,7 @@ def note_pipedrive_health(
 
 def store_calls(calls: Iterable[tuple[int, http.Call]], *, now: datetime) -> None:
     """Store the record of calls, each with its company's id, by one insert."""
-    ApiCall.objects.bulk_create(
+    statements.insert(
         [
             ApiCall(
                 company_id=company_id,
@@ -104,24 +104,14 @@ def note_health(
     made: Sequence[tuple[XeroConnection, Sequence[http.Call]]], *, now: datetime
 ) -> None:
     """Store the last success and the calls left today of connections that were called."""
-    healthy: dict[int | None, list[int]] = {}
+    healthy = []
     for connection, calls in made:
         if any(call.outcome == "ok" for call in calls):
             left = [call.remaining_day for call in calls if call.remaining_day is not None]
-            healthy.setdefault(min(left, default=None), []).append(connection.pk)
+            connection.day_calls_left = min(left, default=None)
             connection.last_success_at = now
-    if not healthy:
-        return
-    everyone = [pk for pks in healthy.values() for pk in pks]
-    rows = XeroConnection.objects.across_companies()
-    if len(healthy) == 1:
-        rows.filter(pk__in=everyone).update(last_success_at=now, day_calls_left=next(iter(healthy)))
-        return
-    touched = [connection for connection, _ in made if connection.pk in set(everyone)]
-    by_pk = {pk: left for left, pks in healthy.items() for pk in pks}
-    for connection in touched:
-        connection.day_calls_left = by_pk[connection.pk]
-    rows.bulk_update(touched, ["last_success_at", "day_calls_left"], batch_size=500)
+            healthy.append(connection)
+    statements.update_each(healthy, ["last_success_at", "day_calls_left"])
 
 
 def _pause(connection: XeroConnection, error: errors.RateLimited, *, now: datetime) -> None:

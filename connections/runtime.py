@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
-from constance.utils import get_values
+from constance.codecs import loads
+from django.conf import settings
+from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,14 @@ class Runtime:
 
 
 def snapshot() -> Runtime:
-    """Read all settings by one query; call it once a request or task and pass it on."""
-    values = get_values()
+    """
+    Read all settings by one query; call it once a request or task and pass it on.
+
+    The admin's table is read whole: django-constance asks it for each setting's name, which
+    costs more than all else that a poll or a creation reads (docs/performance.md, goal 6).
+    """
+    values: dict[str, Any] = {name: option[0] for name, option in settings.CONSTANCE_CONFIG.items()}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key, value FROM constance_constance")
+        values |= {key: loads(value) for key, value in cursor.fetchall()}
     return Runtime(**{field.name: values[field.name.upper()] for field in fields(Runtime)})

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from connections import statements
 from connections.models import XeroConnection
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import InvoiceSummary
@@ -50,9 +51,10 @@ def store_page(
             connection, {row.contact_id for row in rows if row.invoice_id not in known}
         )
         kept = [row for row in rows if row.invoice_id in known or row.contact_id in linked]
-        return _store(
+        changed, _ = _store(
             kept, connection, known, source=source, fetched_at=fetched_at, now=now, is_whole=False
         )
+        return changed
 
 
 def store_whole(
@@ -72,9 +74,9 @@ def store_whole(
     if not invoices:
         return {}
     ids = [invoice.invoice_id for invoice in invoices]
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         known = upserts.read_known(connection.pk, ids)
-        _store(
+        _, fresh = _store(
             invoices,
             connection,
             known,
@@ -83,11 +85,15 @@ def store_whole(
             now=now,
             is_whole=True,
         )
-        keys = {key: row[0] for key, row in known.items()}
-        keys |= upserts.read_keys(connection.pk, [key for key in ids if key not in keys])
+        keys = fresh | {key: row[0] for key, row in known.items()}
         for invoice in invoices:
             if _is_current(invoice, known.get(invoice.invoice_id)):
-                _replace_lines(connection.company_id, keys[invoice.invoice_id], invoice.line_items)
+                _replace_lines(
+                    connection.company_id,
+                    keys[invoice.invoice_id],
+                    invoice.line_items,
+                    is_new=invoice.invoice_id in fresh,
+                )
     return keys
 
 
@@ -107,8 +113,12 @@ def _store(
     fetched_at: datetime,
     now: datetime,
     is_whole: bool,
-) -> int:
-    """Write what is news, and a history row for each real change; returns how many changed."""
+) -> tuple[int, dict[str, int]]:
+    """
+    Write what is news, and a history row for each real change.
+
+    :return: how many changed, and the primary keys of those that are new, by Xero's id
+    """
     form = upserts.stored_form()
     began = form(fetched_at)
     news = [row for row in rows if _is_news(row, known.get(row.invoice_id), began, form)]
@@ -136,7 +146,7 @@ def _store(
             for row in changed
         ]
     )
-    return len(changed)
+    return len(changed), keys
 
 
 def _updated_at(row: InvoiceSummary | XeroInvoice) -> datetime:
@@ -211,9 +221,12 @@ def _values(
     )
 
 
-def _replace_lines(company_id: int, invoice_id: int, lines: Sequence[XeroLineItem]) -> None:
-    LineItem.objects.across_companies().filter(invoice_id=invoice_id).delete()
-    LineItem.objects.bulk_create(
+def _replace_lines(
+    company_id: int, invoice_id: int, lines: Sequence[XeroLineItem], *, is_new: bool
+) -> None:
+    if not is_new:
+        LineItem.objects.across_companies().filter(invoice_id=invoice_id).delete()
+    rows = [
         LineItem(
             company_id=company_id,
             invoice_id=invoice_id,
@@ -231,7 +244,9 @@ def _replace_lines(company_id: int, invoice_id: int, lines: Sequence[XeroLineIte
             line_amount=line.line_amount,
         )
         for position, line in enumerate(lines, start=1)
-    )
+    ]
+    # Who made the same invoice's row at the same time has stored the same lines.
+    statements.insert(rows, ignore_conflicts=is_new)
 
 
 def _linked_contacts(connection: XeroConnection, contact_ids: set[str]) -> set[str]:

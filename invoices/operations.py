@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from connections import audit, doorbell
+from connections import audit, doorbell, statements
 from connections.models import Company, User, XeroConnection
 from invoices.models import Operation, OperationEvent
 
@@ -127,7 +127,7 @@ def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fi
     if to not in ALLOWED[before]:
         raise ImpossibleMove(f"{before} to {to}")
     values = {"waiting_for": "", **fields, "state": to, "state_changed_at": now}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if not _write(operation, values):
             log.info("operation_not_ours", operation=str(operation.id), state=before, to=to)
             return False
@@ -238,14 +238,14 @@ def _dependents(operation: Operation) -> list[Operation]:
 
 
 def _write(operation: Operation, values: Mapping[str, Any]) -> bool:
-    mine = Operation.objects.across_companies().filter(
-        pk=operation.pk,
-        state=operation.state,
-        generation=operation.generation,
-        lease_token=operation.lease_token,
-        sends=operation.sends,
-    )
-    if mine.update(**values) != 1:
+    mine = {
+        "id": operation.pk,
+        "state": operation.state,
+        "generation": operation.generation,
+        "lease_token": operation.lease_token,
+        "sends": operation.sends,
+    }
+    if statements.update(Operation, values, mine) != 1:
         return False
     for name, value in values.items():
         setattr(operation, name, value)
@@ -253,7 +253,7 @@ def _write(operation: Operation, values: Mapping[str, Any]) -> bool:
 
 
 def _tell(operation: Operation, before: str, after: str, *, detail: str, now: datetime) -> None:
-    OperationEvent.objects.create(
+    event = OperationEvent(
         company_id=operation.company_id,
         operation=operation,
         from_state=before,
@@ -262,3 +262,4 @@ def _tell(operation: Operation, before: str, after: str, *, detail: str, now: da
         detail=detail[:255],
         at=now,
     )
+    statements.insert([event])

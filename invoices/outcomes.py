@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from connections import access, doorbell, errors
+from connections import access, doorbell, errors, statements
 from connections.models import XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import Contact
@@ -48,7 +48,7 @@ def complete_invoice(
                 deal_id=operation.deal_id,
                 linked_at=now,
             )
-            DealInvoice.objects.bulk_create([place], ignore_conflicts=True)
+            statements.insert([place], ignore_conflicts=True)
         is_ours = operations.move(
             operation,
             State.DONE,

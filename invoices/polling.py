@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import DataError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from connections import access, errors, upkeep
+from connections import access, errors, statements, upkeep
 from connections.models import Company, XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.xero.types import Invoice as XeroInvoice
@@ -346,8 +346,7 @@ def _close_books(jobs: Sequence[_Job], *, now: datetime, runtime: Runtime) -> No
                 day_calls_left=_day_calls_left(job),
                 runtime=runtime,
             )
-    rows = [job.connection for job in jobs]
-    XeroConnection.objects.across_companies().bulk_update(rows, _BOOKS, batch_size=500)
+    statements.update_each([job.connection for job in jobs], _BOOKS)
 
 
 def _after_failure(job: _Job, now: datetime, runtime: Runtime) -> datetime:

@@ -8,14 +8,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection as database
 from django.db.models import F, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from connections.models import Company, XeroConnection
+from connections import statements
+from connections.models import Company, XeroAuthorisation, XeroConnection
 from invoices.models import DealInvoice, Invoice, Operation
 
 OPEN_STATUSES = (Invoice.Status.DRAFT, Invoice.Status.SUBMITTED, Invoice.Status.AUTHORISED)
 RINGS_PER_SWEEP = 200
+
+_WORKER_ROW = statements.Reader(
+    ("o", Operation), ("co", Company), ("c", XeroConnection), ("a", XeroAuthorisation)
+)
+_FOR_WORKER = f"""
+    SELECT {_WORKER_ROW.columns}
+    FROM invoices_operation o
+    JOIN connections_company co ON co.id = o.company_id
+    JOIN connections_xeroconnection c ON c.id = o.connection_id
+    LEFT JOIN connections_xeroauthorisation a ON a.id = c.authorisation_id
+    WHERE o.id = %s
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +125,17 @@ def list_invoice_states(company: Company, deal_ids: list[int]) -> dict[int, list
 
 
 def get_for_worker(operation_id: uuid.UUID | str) -> Operation | None:
-    """Return an operation with all that sending needs, by one query."""
-    return (
-        Operation.objects.across_companies()
-        .filter(pk=operation_id)
-        .select_related(
-            "company", "connection__authorisation", "connection__company", "requested_by"
-        )
-        .first()
-    )
+    """Return an operation with its company, connection and authorisation, by one query."""
+    with database.cursor() as cursor:
+        cursor.execute(_FOR_WORKER, [statements.stored(Operation, "id", operation_id)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    operation: Operation
+    operation, company, connection, authorisation = _WORKER_ROW.read(row)
+    connection.company, connection.authorisation = company, authorisation
+    operation.company, operation.connection = company, connection
+    return operation
 
 
 def list_due(now: datetime, *, is_sending_paused: bool) -> list[uuid.UUID]:
@@ -170,11 +186,27 @@ def get_first_sent_at(operation: Operation) -> datetime | None:
 
 def count_in_flight(connection_id: int, now: datetime) -> int:
     """Return how many writes hold a lease at this connection."""
-    return (
-        Operation.objects.across_companies()
-        .filter(connection_id=connection_id, state=Operation.State.SENDING, lease_until__gt=now)
-        .count()
-    )
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM invoices_operation"
+            " WHERE connection_id = %s AND state = 'sending' AND lease_until > %s",
+            [connection_id, statements.stored(Operation, "lease_until", now)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def lock_connection(connection_id: int) -> None:
+    """
+    Queue behind whoever holds this connection's row, until the transaction ends.
+
+    SQLite lets one transaction write at a time and needs no lock for it.
+    """
+    if not database.features.has_select_for_update:
+        return
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM connections_xeroconnection WHERE id = %s FOR UPDATE", [connection_id]
+        )
 
 
 def get_oldest_due_at(now: datetime) -> datetime | None:

@@ -126,7 +126,9 @@ def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
         except errors.ProviderError as exc:
             _settle(operation, exc, is_resend=is_resend, runtime=runtime, now=_later(now, began))
         else:
-            _complete(operation, answer, called_at=called, now=_later(now, began))
+            with transaction.atomic():
+                _complete(operation, answer, called_at=called, now=_later(now, began))
+                session.close()
     if place >= runtime.xero_calls_in_flight:
         _ring_next(operation)
 
@@ -139,12 +141,7 @@ def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | No
     """
     with transaction.atomic():
         # Claims of one organisation queue here, so that its places are counted rightly (P-15).
-        list(
-            XeroConnection.objects.across_companies()
-            .select_for_update()
-            .filter(pk=operation.connection_id)
-            .values_list("pk")
-        )
+        queries.lock_connection(operation.connection_id)
         place = queries.count_in_flight(operation.connection_id, now) + 1
         if place > runtime.xero_calls_in_flight:
             # Whoever frees a place rings the next one; the sweep does if that message is lost.
