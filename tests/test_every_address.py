@@ -1,0 +1,242 @@
+"""Every address of the product: who gets what, with another company's ids in it (P-10, S-10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from connections.models import AuditEvent, Company, Membership
+from connections.scoping import CustomerRow
+from invoices import sending
+from invoices.models import Operation
+from invoices.tests import world
+from invoices.tests.dialog_page import DialogPage
+from tests.vendors import Connected, connect
+
+pytestmark = pytest.mark.django_db
+REFIT = 1
+# Data for a script is no script; an empty one holds nothing.
+_INLINE_SCRIPT = r"<script(?![^>]*(?:\bsrc=|application/json))[^>]*>(?!\s*</script>)"
+# Where only signed-in members may be, and what another company's members get, by method.
+SIGN_IN, HERE, GONE, NOT_SO, REFUSED = 302, 200, 404, 405, 403
+OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
+    # route: what a foreign admin gets by GET and POST, what a foreign rep gets
+    "connections:overview": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "connections:install": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "connections:connect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
+    "connections:connect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
+    "connections:choose_organisation": ((GONE, GONE), (REFUSED, REFUSED)),
+    "mappings:preferences": ((HERE, 422), (HERE, REFUSED)),
+    "mappings:example": ((400, NOT_SO), (400, NOT_SO)),
+    "mappings:due_example": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "invoices:deals": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    # Deal numbers repeat: these have a deal 1 of their own, and see that one.
+    "invoices:deal": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "invoices:refresh": ((NOT_SO, 302), (NOT_SO, 302)),
+    "invoices:new": ((GONE, GONE), (GONE, GONE)),
+    "invoices:card": ((GONE, NOT_SO), (GONE, NOT_SO)),
+    "connections:disconnect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
+    "connections:disconnect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
+}
+# What belongs to no company, with what anybody gets there by GET.
+ANYBODYS = {
+    "home": 302,
+    "demo_sign_in": 405,
+    "live": 200,
+    "ready": 503,
+    "set_language": 302,
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address with its ids filled in."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What the other company has: every id that an address or a form could carry."""
+
+    connected: Connected
+    operation: Operation
+    form: dict[str, list[str]]
+
+
+@pytest.fixture
+def theirs(connected: Connected) -> Theirs:
+    """Brightside with an invoice of its own, and a filled dialog that Emma has open."""
+    operation = world.press(connected, deal_id=REFIT)
+    sending.send(operation.pk, now=timezone.now())
+    client = Client()
+    client.force_login(connected.user)
+    page = DialogPage(client, REFIT).link_all("er").press("contact:0")
+    return Theirs(connected, world.fresh(operation), page.fields)
+
+
+@pytest.fixture
+def foreign(connected: Connected) -> Connected:
+    return connect(connected.vendors, "zeynep.kaya@anadolu.example", "anadolu")
+
+
+def list_routes(theirs: Theirs) -> list[Route]:
+    operation = theirs.operation
+    ids = {
+        "deal_id": str(REFIT),
+        "operation_id": str(operation.pk),
+        "invoice_id": str(operation.invoice_id),
+        "provider_id": "xero",
+    }
+    return [Route(name, _fill(pattern, ids)) for name, pattern in _walk(get_resolver())]
+
+
+def _walk(resolver: Any, space: str = "", before: str = "") -> Iterator[tuple[str, str]]:
+    for each in resolver.url_patterns:
+        pattern = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from _walk(
+                each, space + (f"{each.namespace}:" if each.namespace else ""), pattern
+            )
+        else:
+            assert isinstance(each, URLPattern)
+            yield space + (each.name or ""), pattern
+
+
+def _fill(pattern: str, ids: dict[str, str]) -> str:
+    text = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", pattern)
+    text = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ids.get(found[1], "1"), text)
+    return "/" + re.sub(r"[\^$]|\\Z", "", text)
+
+
+def test_every_address_has_an_expectation(theirs: Theirs) -> None:
+    names = {route.name for route in list_routes(theirs)}
+
+    unknown = {
+        name
+        for name in names
+        if name not in OURS
+        and name not in ANYBODYS
+        and not name.startswith(("admin:", "account_", "socialaccount_", "pipedrive_", "openid_"))
+    }
+
+    assert unknown - {""} == set()
+    assert OURS.keys() <= names and ANYBODYS.keys() <= names
+
+
+def test_nobody_gets_in_without_signing_in(theirs: Theirs) -> None:
+    before = snapshot(theirs.connected.company)
+
+    for route in list_routes(theirs):
+        for method in ("get", "post"):
+            answer = getattr(Client(), method)(route.path, theirs.form if method == "post" else {})
+            check_headers(route, answer)
+            assert answer.status_code < 500 or route.name == "ready", route
+            if route.name in OURS:
+                assert answer.status_code == SIGN_IN or answer.status_code == NOT_SO, route
+                if answer.status_code == SIGN_IN:
+                    assert answer.headers["Location"].startswith("/accounts/login/"), route
+            if route.name.startswith("admin:"):
+                assert answer.status_code in {302, 404}, route
+                assert "Harbour" not in answer.content.decode()
+
+    assert snapshot(theirs.connected.company) == before
+
+
+@pytest.mark.parametrize("role", ["admin", "rep"])
+def test_another_companys_ids_are_not_found_and_change_nothing(
+    theirs: Theirs, foreign: Connected, role: str
+) -> None:
+    email = "zeynep.kaya@anadolu.example" if role == "admin" else "can.demir@anadolu.example"
+    visitor = foreign
+    if role == "rep":
+        visitor = connect(foreign.vendors, email, None, role=Membership.Role.REP)
+    before = snapshot(theirs.connected.company)
+    found = {}
+    routes = sorted(
+        (each for each in list_routes(theirs) if each.name in OURS),
+        key=lambda each: [*OURS].index(each.name),
+    )
+
+    for route in routes:
+        client = Client()
+        client.force_login(visitor.user)
+        got = client.get(route.path, {"again": str(theirs.operation.pk)})
+        posted = client.post(
+            route.path,
+            {**theirs.form, "action": "create", "tenant_id": theirs.connected.connection.tenant_id},
+        )
+        for answer in (got, posted):
+            check_headers(route, answer)
+            for word in ("Brightside", "Harbour", "brightside.example"):
+                assert word not in answer.content.decode(), route
+        found[route.path] = (route.name, (got.status_code, posted.status_code))
+
+    expected = {route.path: (route.name, OURS[route.name][role == "rep"]) for route in routes}
+    assert found == expected
+    assert snapshot(theirs.connected.company) == before
+    assert not Operation.objects.for_company(foreign.company).exists()
+
+
+def test_reading_changes_nothing(theirs: Theirs) -> None:
+    client = Client()
+    client.force_login(theirs.connected.user)
+    before = snapshot(theirs.connected.company)
+
+    for route in list_routes(theirs):
+        for method in (client.get, client.head, client.options):
+            answer = method(route.path)
+            check_headers(route, answer)
+            assert answer.status_code < 500 or route.name == "ready", route
+
+    assert snapshot(theirs.connected.company) == before
+    assert client.get("/settings/connections/").context["user"] == theirs.connected.user
+
+
+def test_staff_pages_are_closed_to_a_companys_admin(theirs: Theirs) -> None:
+    client = Client()
+    client.force_login(theirs.connected.user)
+
+    for route in list_routes(theirs):
+        if route.name.startswith("admin:"):
+            for answer in (client.get(route.path), client.post(route.path, theirs.form)):
+                assert answer.status_code in {302, 403, 404}, route
+                assert "Harbour" not in answer.content.decode(), route
+
+
+def check_headers(route: Route, answer: Any) -> None:
+    """Every page, refusals too: nothing inline, no frames, no guessing of types, no copies kept."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    for rule in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
+        assert rule in policy, route
+    assert "unsafe" not in policy, route
+    assert answer.headers["X-Content-Type-Options"] == "nosniff", route
+    assert answer.headers["X-Frame-Options"] == "DENY", route
+    assert "no-store" in answer.headers["Cache-Control"], route
+    if answer.headers.get("Content-Type", "").startswith("text/html"):
+        text = answer.content.decode()
+        assert not re.search(_INLINE_SCRIPT, text), route
+        assert not re.search(r"<[^>]+\s(?:style|on[a-z]+)=", text), route
+
+
+def snapshot(company: Company) -> dict[str, list[Any]]:
+    """Every row of a company but for what only says that a page was read."""
+    health = {"last_success_at", "day_calls_left"}
+    rows = {
+        model.__name__: [
+            {name: value for name, value in row.items() if name not in health}
+            for row in model._default_manager.for_company(company).order_by("pk").values()
+        ]
+        for model in apps.get_models()
+        if issubclass(model, CustomerRow) and model.__name__ != "ApiCall"
+    }
+    return rows | {"AuditEvent": [*AuditEvent.objects.filter(company=company).values_list("pk")]}
