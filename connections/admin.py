@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from connections.admin_base import ReadOnlyAdmin
+from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline
 from connections.models import (
     ApiCall,
     AuditEvent,
@@ -45,21 +45,11 @@ class PeopleAdmin(UserAdmin):
         return False
 
 
-class MembershipInline(admin.TabularInline):
-    """The company's people and what each may do."""
+class MembershipInline(ReadOnlyInline):
+    """The company's people and what each may do; its own admin decides about them."""
 
     model = Membership
-    extra = 0
-    can_delete = False
     fields = ("user", "role", "pipedrive_user_id", "can_create", "can_approve", "can_void")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """People join by connecting their own Pipedrive user."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A company's admin decides about its people."""
-        return False
 
 
 @admin.register(Company)

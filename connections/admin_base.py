@@ -18,6 +18,12 @@ from connections.scoping import ScopedQuerySet
 MOST_ROWS = 10_000
 
 
+def list_for_staff(model: type[Model]) -> QuerySet[Any]:
+    """Return the rows of every company: staff look across companies, nobody else gets here."""
+    queryset: QuerySet[Any] = model._default_manager.get_queryset()
+    return queryset.across_companies() if isinstance(queryset, ScopedQuerySet) else queryset
+
+
 class BoundedPaginator(Paginator):
     """Counts at most `MOST_ROWS`: nobody pages further, and a full count scans the table."""
 
@@ -47,10 +53,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     exclude: ClassVar[tuple[str, ...]] = ("access_token", "refresh_token")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Staff look across companies; everybody else never gets here."""
-        queryset: QuerySet[Any] = self.model._default_manager.get_queryset()
-        if isinstance(queryset, ScopedQuerySet):
-            queryset = queryset.across_companies()
+        """Return the rows of every company, in this list's order."""
+        queryset = list_for_staff(self.model)
         ordering = self.get_ordering(request)
         return queryset.order_by(*ordering) if ordering else queryset
 
@@ -80,4 +84,25 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted by hand."""
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows beneath a row, to be read."""
+
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of every company; the form narrows them to its own row."""
+        queryset = list_for_staff(self.model)
+        ordering = self.get_ordering(request)
+        return queryset.order_by(*ordering) if ordering else queryset
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is added by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is edited by hand."""
         return False

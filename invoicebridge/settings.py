@@ -7,6 +7,9 @@ chooses is InvoicePreferences. Nothing is in two places.
 from pathlib import Path
 
 from invoicebridge import env
+from invoicebridge.runtime_settings import (
+    CONSTANCE_ADDITIONAL_FIELDS as CONSTANCE_ADDITIONAL_FIELDS,
+)
 from invoicebridge.runtime_settings import CONSTANCE_CONFIG as CONSTANCE_CONFIG
 from invoicebridge.runtime_settings import CONSTANCE_CONFIG_FIELDSETS as CONSTANCE_CONFIG_FIELDSETS
 

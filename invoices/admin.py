@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
@@ -14,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from connections.admin_base import ReadOnlyAdmin
+from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline
 from connections.models import User
 from invoices import operations
 from invoices.models import DealInvoice, Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
@@ -27,21 +25,6 @@ class ReasonForm(ActionForm):
     """Every action of staff has a reason, which the audit trail keeps."""
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=MOST_REASON)
-
-
-class ReadOnlyInline(admin.TabularInline):
-    """Rows beneath a row, to be read."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is added by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is edited by hand."""
-        return False
 
 
 class LineItems(ReadOnlyInline):

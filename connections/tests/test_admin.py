@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
+from constance.utils import get_values
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from connections import demo
+from connections.admin_base import list_for_staff
 from connections.models import User, XeroAuthorisation
+from invoices.models import Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
 from tests.vendors import Connected
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +99,86 @@ def test_support_changes_settings_and_the_change_is_kept(connected: Connected) -
     address = reverse("admin:constance_config_changelist")
 
     assert client.get(address).status_code == 200
+
+
+def test_support_opens_every_row_with_what_hangs_on_it(connected: Connected) -> None:
+    client = support()
+    invoice = rows_of_an_invoice(connected)
+
+    for model in admin.site._registry:
+        if model._meta.app_label in OURS:
+            for row in list_for_staff(model)[:3]:
+                name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+                answer = client.get(reverse(name, args=[row.pk]))
+                assert answer.status_code == 200, (name, row)
+    page = client.get(reverse("admin:invoices_invoice_change", args=[invoice.pk]))
+    assert "Oak desk" in page.content.decode()
+
+
+def rows_of_an_invoice(connected: Connected) -> Invoice:
+    """Store an invoice with a line, an event and the operation that made it."""
+    now = timezone.now()
+    common = {"company": connected.company}
+    invoice = Invoice.objects.create(
+        **common,
+        connection=connected.connection,
+        xero_invoice_id=uuid4(),
+        number="INV-0001",
+        xero_status="DRAFT",
+        xero_contact_id=uuid4(),
+        subtotal=1,
+        total_tax=0,
+        total=1,
+        amount_due=1,
+        amount_paid=0,
+        xero_updated_at=now,
+        fetched_at=now,
+        checked_at=now,
+    )
+    LineItem.objects.create(**common, invoice=invoice, position=1, description="Oak desk")
+    InvoiceEvent.objects.create(
+        **common,
+        invoice=invoice,
+        source="created",
+        xero_status="DRAFT",
+        amount_due=1,
+        xero_updated_at=now,
+        at=now,
+    )
+    operation = Operation.objects.create(
+        **common,
+        connection=connected.connection,
+        kind="create",
+        submission_id=uuid4(),
+        state="done",
+        invoice=invoice,
+        state_changed_at=now,
+        next_attempt_at=now,
+    )
+    OperationEvent.objects.create(
+        **common, operation=operation, to_state="ready", generation=1, at=now
+    )
+    return invoice
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("RESEND_WAITS", "soon"), ("POLL_SECONDS", "-1"), ("POLL_SECONDS", "1e9")]
+)
+def test_a_slip_of_the_hand_in_the_settings_is_refused(
+    connected: Connected, name: str, typed: str
+) -> None:
+    # Constance's type is made on first use, here in a transaction that an earlier test undid.
+    ContentType.objects.clear_cache()
+    client = support()
+    address = reverse("admin:constance_config_changelist")
+    version = client.get(address).context["form"]["version"].value()
+    settings = {key: value for key, value in get_values().items() if value is not False}
+
+    refused = client.post(address, settings | {"version": version, name: typed})
+    kept = get_values()[name]
+    taken = client.post(address, settings | {"version": version, "POLL_SECONDS": "600"})
+
+    assert refused.status_code == 200
+    assert str(kept) != typed
+    assert taken.status_code == 302
+    assert get_values()["POLL_SECONDS"] == 600
