@@ -101,6 +101,11 @@ class PreferencesForm(forms.Form):
             entry = self._entries[target].get(self.cleaned_data.get(target, ""))
             if entry is not None and entry.is_deleted:
                 self.add_error(target, _("This field was deleted in Pipedrive. Choose another."))
+        if "version" in self.errors:  # hidden, so nothing beside it would be seen
+            self.add_error(
+                None,
+                _("This form is damaged. Nothing was changed; reload the page and save again."),
+            )
         return self.cleaned_data
 
     def choices(self) -> PreferenceChoices:
