@@ -6,9 +6,10 @@ import uuid
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from connections.models import Membership
-from invoices import dialog_tokens
+from invoices import dialog_tokens, sending
 from invoices.models import Operation
 from invoices.tests.dialog_page import DialogPage
 from mappings.models import ProductLink
@@ -118,3 +119,78 @@ def test_a_colleagues_form_is_not_found(ready: DialogPage, connected: Connected)
 
     assert answer.status_code == 404
     assert Operation.objects.for_company(connected.company).count() == 0
+
+
+def test_more_lines_than_fit_are_refused_and_none_is_dropped(
+    ready: DialogPage, connected: Connected
+) -> None:
+    keys = [f"n{number}" for number in range(1, 301)]
+    for key in keys:
+        ready.fill(**{f"{key}__quantity": "1"})
+    ready.fields["line"] = [*ready.keys, *keys]
+
+    ready.press("create")
+
+    assert ready.response.status_code == 422
+    assert "At most 200 lines fit on an invoice." in ready.text
+    assert len(ready.keys) == 303
+    assert Operation.objects.for_company(connected.company).count() == 0
+
+
+@pytest.mark.parametrize("content", ["text/plain", "application/json", "multipart/form-data"])
+@pytest.mark.parametrize("size", [0, 2_000_000])
+def test_a_body_that_is_no_form_is_refused(
+    ready: DialogPage, connected: Connected, content: str, size: int
+) -> None:
+    ready.client.raise_request_exception = False
+
+    answer = ready.client.post(ready.address, b"x" * size, content_type=content)
+
+    assert answer.status_code == 400
+    assert Operation.objects.for_company(connected.company).count() == 0
+
+
+@pytest.mark.parametrize("count", [1_000, 5_000])
+def test_a_form_of_thousands_of_lines_is_refused_in_words(
+    ready: DialogPage, connected: Connected, count: int
+) -> None:
+    for number in range(count):
+        ready.fields[f"n{number}-description"] = ["x"]
+        ready.fields["line"].append(f"n{number}")
+
+    answer = ready.client.post(ready.address, {**ready.fields, "action": "create"})
+
+    assert answer.status_code in {400, 422}
+    assert "200 lines" in answer.content.decode()
+    assert Operation.objects.for_company(connected.company).count() == 0
+
+
+def test_a_line_without_its_fields_or_twice_is_refused(
+    ready: DialogPage, connected: Connected
+) -> None:
+    ready.fields["line"] = [*ready.keys, "p9", "p1"]
+
+    ready.press("create")
+
+    assert ready.response.status_code == 422
+    assert "A line is in this form twice." in ready.text
+    assert Operation.objects.for_company(connected.company).count() == 0
+
+
+def test_an_invoice_of_somebody_who_may_not_see_amounts_shows_none(
+    ready: DialogPage, connected: Connected
+) -> None:
+    ready.press("create")
+    operation = Operation.objects.for_company(connected.company).get()
+    Membership.objects.for_company(connected.company).update(can_see_amounts=False)
+    waiting = ready.client.get(f"/invoices/operations/{operation.pk}/card/").content.decode()
+    sending.send(operation.pk, now=timezone.now())
+    operation.refresh_from_db()
+
+    cards = [
+        ready.client.get(f"/invoices/operations/{operation.pk}/card/").content.decode(),
+        ready.client.get(f"/invoices/{operation.invoice_id}/card/").content.decode(),
+    ]
+
+    assert all("Draft" in card for card in cards)
+    assert not any("3,475" in card or "3475" in card for card in [waiting, *cards])
