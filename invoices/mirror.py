@@ -174,7 +174,7 @@ def _is_change(row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, for
     if known is None:
         return True
     status, number, due_date, *amounts = known[_TRACKED:]
-    if row.status != status or row.number != number or row.due_date != due_date:
+    if row.status != status or row.number != number or form(row.due_date) != due_date:
         return True
     told = (row.total, row.amount_due, row.amount_paid, row.amount_credited)
     return any(form(ours) != theirs for ours, theirs in zip(told, amounts, strict=True))

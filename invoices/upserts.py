@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -69,6 +70,12 @@ _KNOWN = """
         amount_due, amount_paid, amount_credited
     FROM invoices_invoice WHERE connection_id = %s
 """
+# The driver would make objects of instants and dates, only for them to be compared.
+_KNOWN_AS_TEXT = """
+    SELECT xero_invoice_id, id, CAST(xero_updated_at AS TEXT), CAST(fetched_at AS TEXT),
+        xero_status, number, CAST(due_date AS TEXT), total, amount_due, amount_paid, amount_credited
+    FROM invoices_invoice WHERE connection_id = %s
+"""
 
 Row = Sequence[Any]
 
@@ -112,8 +119,9 @@ def read_known(connection_id: int, ids: Sequence[str]) -> dict[str, Row]:
 
     Dates, amounts and instants come as the database gives them: compare by `stored_form()`.
     """
-    is_postgres = connection.vendor == "postgresql"
-    return _select(_KNOWN, connection_id, ids, "ORDER BY id FOR UPDATE" if is_postgres else "")
+    if connection.vendor == "postgresql":
+        return _select(_KNOWN, connection_id, ids, "ORDER BY id FOR UPDATE")
+    return _select(_KNOWN_AS_TEXT, connection_id, ids, "")
 
 
 def read_keys(connection_id: int, ids: Sequence[str]) -> dict[str, int]:
@@ -138,7 +146,9 @@ def _as_in_sqlite(value: Any) -> Any:
     if type(value) is Decimal:
         return float(value)
     if type(value) is datetime:
-        return value.replace(tzinfo=None)
+        return _text_in_sqlite(value)
+    if type(value) is date:
+        return value.isoformat()
     return value
 
 
@@ -195,8 +205,14 @@ def _for_sqlite(row: Row, ids: Sequence[int], instants: Sequence[int]) -> list[A
         if values[index] is not None:
             values[index] = values[index].replace("-", "")
     for index in instants:
-        values[index] = values[index].replace(tzinfo=None)
+        values[index] = _text_in_sqlite(values[index])
     return values
+
+
+@lru_cache(maxsize=4096)
+def _text_in_sqlite(instant: datetime) -> str:
+    """Each instant of a page is needed several times: to compare, in the row, in its history."""
+    return instant.replace(tzinfo=None).isoformat(" ")
 
 
 def _dashed(text: str) -> str:
