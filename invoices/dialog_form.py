@@ -64,7 +64,7 @@ def typed(data: QueryDict) -> dict[str, list[str]]:
     keys = data.getlist("line")
     names = {*CUSTOMER_FIELDS, *DETAIL_FIELDS, "due_follows"}
     names |= {f"{key}-{name}" for key in keys for name in (*LINE_FIELDS, "item")}
-    found = {name: [data[name].replace("\0", "")] for name in sorted(names) if name in data}
+    found = {name: [data.get(name, "").replace("\0", "")] for name in sorted(names) if name in data}
     return found | {"line": keys}
 
 

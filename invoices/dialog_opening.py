@@ -215,7 +215,9 @@ def _put_back(opened: dialog.Dialog, refused: Operation) -> None:
     )
     opened.values, opened.lines = dialog_form.read_values(typed), []
     dialog_form.read_lines(opened, typed)
-    if refused.xero_contact_id is not None:
+    # Another organisation's contact is nobody here (F-17).
+    is_same = refused.connection_id == opened.connection.pk
+    if is_same and refused.xero_contact_id is not None:
         opened.contact = dialog_tokens.ContactChoice(
             str(refused.xero_contact_id), refused.summary.get("contact_name", "")
         )
