@@ -1,0 +1,82 @@
+"""What changes in Pipedrive or Xero between the dialog and the press (F-19, F-22, F-24, F-27)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from invoices import sending
+from invoices.models import Operation
+from invoices.tests.dialog_page import DialogPage
+from mappings.models import XeroCurrency, XeroItem
+from tests.vendors import Connected
+
+pytestmark = pytest.mark.django_db
+REFIT = 1
+
+
+@pytest.fixture
+def ready(connected: Connected, client: Client) -> DialogPage:
+    """The dialog of the refit, all lines linked and the contact chosen."""
+    client.force_login(connected.user)
+    client.cookies["ib_language"] = "en"
+    return DialogPage(client, REFIT).link_all("er").press("contact:0")
+
+
+def _count(connected: Connected) -> int:
+    return Operation.objects.for_company(connected.company).count()
+
+
+def test_an_item_deleted_in_xero_brings_the_warning_back(
+    ready: DialogPage, connected: Connected
+) -> None:
+    XeroItem.objects.for_company(connected.company).delete()
+
+    ready.press("create")
+
+    assert ready.response.status_code == 422
+    assert ready.text.count("Item not linked to Xero yet") == 3
+    assert _count(connected) == 0
+
+
+def test_a_currency_that_is_not_enabled_any_more_is_named(
+    ready: DialogPage, connected: Connected
+) -> None:
+    XeroCurrency.objects.for_company(connected.company).filter(code="GBP").delete()
+
+    ready.press("create")
+
+    assert ready.response.status_code == 422
+    assert "Xero has no GBP: enable it in Xero or choose another currency." in ready.text
+    assert _count(connected) == 0
+
+
+def test_a_contact_archived_after_the_dialog_is_refused_by_xero_and_said_so(
+    ready: DialogPage, connected: Connected
+) -> None:
+    ready.press("create")
+    operation = Operation.objects.for_company(connected.company).get()
+    tenant = connected.connection.tenant_id
+    path = f"xero/{tenant}/contacts/{operation.xero_contact_id}/archive"
+    connected.vendors.control(path, {})
+
+    sending.send(operation.pk, now=timezone.now())
+
+    operation.refresh_from_db()
+    assert operation.state == Operation.State.REFUSED
+    card = ready.client.get(f"/invoices/operations/{operation.pk}/card/").content.decode()
+    assert "Archived in Xero" in card or "archived" in card
+    again = DialogPage(ready.client, REFIT, f"?again={operation.pk}")
+    assert again.response.status_code == 200
+    assert again.fields["reference"] == ready.fields["reference"]
+
+
+def test_a_deal_that_is_gone_opens_no_dialog(ready: DialogPage, connected: Connected) -> None:
+    company = connected.company.pipedrive_company_id
+    connected.vendors.control(f"pipedrive/{company}/deals/{REFIT}", {"is_deleted": True})
+
+    page = DialogPage(ready.client, REFIT)
+
+    assert page.response.status_code == 404
+    assert "This deal is not available to you" in page.text
