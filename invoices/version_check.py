@@ -74,6 +74,7 @@ def remember(invoice: Invoice) -> dict[str, Any]:
         "amount_paid": str(invoice.amount_paid),
         "amount_credited": str(invoice.amount_credited),
         "due_date": invoice.due_date.isoformat() if invoice.due_date else "",
+        "is_sent": invoice.is_sent,
     }
 
 
