@@ -75,6 +75,22 @@ REASONS: dict[str, Promise] = {
     "void_paid_off": _("Paid invoices are voided in Xero: remove what is applied there first."),
 }
 
+# Why a paid invoice was not voided for a person: the error codes of such an operation, and the
+# obstacles of `voiding.Applied`.
+OBSTACLES: dict[str, Promise] = {
+    "credited": _(
+        "A credit note, prepayment or overpayment is applied. Remove it in Xero, then void there."
+    ),
+    "reconciled": _(
+        "A payment is reconciled with a bank line. Your accountant has to undo that in Xero first."
+    ),
+    "batch": _("A payment belongs to a batch. Remove the batch in Xero first."),
+    "scope_missing": _(
+        "The Xero connection does not reach payments. Your admin has to connect Xero again and "
+        "allow them."
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

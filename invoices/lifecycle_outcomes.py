@@ -157,7 +157,10 @@ def _end(
                 [held], operation.connection, source=source, fetched_at=fetched_at, now=now
             )
         is_ours = is_ours and operations.move(
-            operation, to, now=now, finished_at=now, **fields, **operations.NO_LEASE
+            operation,
+            to,
+            now=now,
+            **{"finished_at": now, **fields, **operations.NO_LEASE},
         )
         if not is_ours:
             transaction.set_rollback(True)

@@ -82,7 +82,7 @@ def press(
     action: str, connected: Connected, invoice: Invoice, *, now: datetime, **more: Any
 ) -> Operation:
     """Press an action on the version that the mirror holds."""
-    given = {
+    given: dict[str, Any] = {
         "membership": connected.membership,
         "seen_updated_at": invoice.xero_updated_at,
         "submission": uuid.uuid4(),

@@ -1,4 +1,4 @@
-"""What a person relies on who has an invoice mailed: never a second mail by accident (R-29, P-5)."""
+"""What a person relies on who has an invoice mailed: never twice by accident (R-29, P-5)."""
 
 from __future__ import annotations
 

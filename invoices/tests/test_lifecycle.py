@@ -1,4 +1,4 @@
-"""What a person relies on who submits, approves, voids or deletes an invoice (P-5, M-32 to M-39)."""
+"""What a person relies on who submits, approves, voids or deletes an invoice (P-5, product §7)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_one_press_moves_the_invoice_once(
     assert p.truth(connected, invoice)["Status"] == status
     assert p.row(invoice).xero_status == status
     assert w.story(operation) == ["ready", "sending", "done"]
-    assert invoice.events.order_by("pk").last().source == InvoiceEvent.Source.ACTION  # type: ignore[union-attr]
+    assert invoice.events.latest("pk").source == InvoiceEvent.Source.ACTION
     assert p.audited(connected) == [f"invoice.{action}.requested", f"invoice.{action}.done"]
 
 
@@ -182,7 +182,7 @@ def test_a_void_that_arrives_late_is_found_after_the_pause(connected: Connected)
 
     assert operation.state == State.DONE
     assert w.story(operation) == ["ready", "sending", "unsure", "looking", "done"]
-    assert invoice.events.order_by("pk").last().source == "adopted"  # type: ignore[union-attr]
+    assert invoice.events.latest("pk").source == InvoiceEvent.Source.ADOPTED
 
 
 def test_a_void_that_never_arrived_gets_a_new_key_after_the_look(connected: Connected) -> None:

@@ -1,4 +1,4 @@
-"""What a person relies on who voids a paid invoice: steps, resumed, never past a bank line (R-27)."""
+"""What a person relies on who voids a paid invoice: steps, resumed, no bank line undone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ TWICE = ("approve", ("pay", {"amount": "10.00"}), "pay")
 
 def press(connected: Connected, invoice: Invoice, **more: Any) -> Operation:
     now = timezone.now()
-    given = {"can_void_paid": True, "runtime": w.runtime(void_paid_invoices=True)} | more
+    runtime = w.runtime(void_paid_invoices=True)
+    given: dict[str, Any] = {"can_void_paid": True, "runtime": runtime} | more
     return p.press("void_paid", connected, invoice, now=now, **given)
 
 
