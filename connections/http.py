@@ -32,7 +32,7 @@ USER_AGENT = "InvoiceBridge"
 _CHUNK_BYTES = 64 * 1024
 
 Headers = dialects.Headers
-Expects = Literal["json", "nothing"]
+Expects = Literal["json", "nothing", "pdf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A usable answer. ``payload`` is its JSON, fractions as Decimal; None for 204 and 304."""
+    """
+    A usable answer. ``payload`` is its JSON, fractions as Decimal; the bytes of a PDF that was
+    asked for; None for 204 and 304.
+    """
 
     status: int
     headers: Headers
@@ -133,7 +136,7 @@ class Transport:
 
         :param operation: what this is for, e.g. "xero.create_invoice"
         :param body: the exact bytes to send
-        :param expects: "nothing" where a 2xx alone is the answer
+        :param expects: "nothing" where a 2xx alone is the answer, "pdf" for its bytes
         :raises errors.ProviderError: any other ending
         """
         self.check_origin(url, operation=operation)
@@ -233,6 +236,10 @@ class Transport:
             self._refuse(trace, operation, status, content)
         if expects == "nothing" or status == 204:
             return Answer(status, trace.headers, None)
+        if expects == "pdf":
+            if _media_type(trace.headers) != "application/pdf":
+                self._unexpected(trace, operation, "not the PDF that was asked for", content)
+            return Answer(status, trace.headers, content)
         payload = _parse(trace.headers, content)
         if payload is None or not self.dialect.is_success(payload):
             self._unexpected(trace, operation, "not the JSON that was asked for", content)
@@ -315,12 +322,16 @@ def allow_origins_of(*urls: str) -> re.Pattern[str]:
 
 def _parse(headers: Headers, content: bytes) -> Any:
     """Return the JSON of an answer, or None when it is not (readable) JSON."""
-    if "json" not in headers.get("Content-Type", "").partition(";")[0].lower():
+    if "json" not in _media_type(headers):
         return None
     try:
         return json.loads(content, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
+
+
+def _media_type(headers: Headers) -> str:
+    return headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 def _refuse_constant(name: str) -> NoReturn:

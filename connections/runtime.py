@@ -16,6 +16,7 @@ class Runtime:
 
     closed_to_new_installs: bool
     sending_paused: bool
+    void_paid_invoices: bool
     poll_seconds: int
     poll_quiet_seconds: int
     poll_batch: int

@@ -19,6 +19,11 @@ CONSTANCE_CONFIG = {
         bool,
     ),
     "SENDING_PAUSED": (False, _("Nothing new is written to Xero; presses wait."), bool),
+    "VOID_PAID_INVOICES": (
+        False,
+        _("Companies may let people remove payments and void paid invoices in one go."),
+        bool,
+    ),
     "POLL_SECONDS": (900, _("Time between two checks of a busy organisation."), "whole"),
     "POLL_QUIET_SECONDS": (3600, _("Time between two checks of a quiet organisation."), "whole"),
     "POLL_BATCH": (200, _("Organisations that one worker checks in one go."), "whole"),
@@ -56,7 +61,7 @@ CONSTANCE_CONFIG = {
 }
 # Plain text: a lazy translation cannot be a key before the apps are ready.
 CONSTANCE_CONFIG_FIELDSETS = {
-    "Switches": ("CLOSED_TO_NEW_INSTALLS", "SENDING_PAUSED"),
+    "Switches": ("CLOSED_TO_NEW_INSTALLS", "SENDING_PAUSED", "VOID_PAID_INVOICES"),
     "Following invoices": (
         "POLL_SECONDS",
         "POLL_QUIET_SECONDS",

@@ -6,7 +6,8 @@ Pure: rows in, words out, chosen here so that a page, a frame and a test read th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connections.models import Membership, XeroConnection
+from connections.runtime import Runtime
 from connections.templatetags import display
-from invoices import refusals
+from invoices import action_words, actions, refusals
 from invoices.models import Invoice, Operation
 from invoices.queries import Card
 
@@ -69,6 +71,9 @@ class CardView:
     differences: tuple[str, ...] = ()
     can_correct: bool = False
     note: str = ""
+    actions: tuple[actions.Action, ...] = ()
+    # One press of a form drawn here: made by the server, used once.
+    submission: uuid.UUID = field(default_factory=uuid.uuid4)
 
     @property
     def invoice(self) -> Invoice | None:
@@ -88,6 +93,7 @@ def present(
     live: XeroConnection | None,
     web_url: str,
     today: date | None,
+    runtime: Runtime,
     now: datetime,
 ) -> CardView:
     """
@@ -98,7 +104,7 @@ def present(
     :param today: the calendar day of the organisation, for Overdue
     """
     if card.invoice is not None:
-        return _present_invoice(card, card.invoice, membership, live, web_url, today)
+        return _present_invoice(card, card.invoice, membership, live, web_url, today, runtime, now)
     assert card.operation is not None
     return _present_operation(card, card.operation, membership, now)
 
@@ -116,7 +122,11 @@ def _present_invoice(
     live: XeroConnection | None,
     web_url: str,
     today: date | None,
+    runtime: Runtime,
+    now: datetime,
 ) -> CardView:
+    act = card.action
+    is_open = act is not None and act.state not in {State.DONE, State.REFUSED}
     flags = []
     if today and invoice.is_overdue(today):
         flags.append("overdue")
@@ -134,6 +144,12 @@ def _present_invoice(
         xero_url=link_to_xero(invoice.connection, invoice.xero_invoice_id, web_url),
         differences=_differences(card.operation, invoice, sees_amounts=sees),
         note=_other_organisation(invoice.connection, live),
+        sentence=action_words.state(act) if act else "",
+        is_alert=act is not None and act.state in {State.REFUSED, State.NEEDS_PERSON},
+        refresh_seconds=_refresh_seconds(act, now) if act else 0,
+        actions=actions.offered(
+            invoice, membership, live, runtime=runtime, has_open_operation=is_open
+        ),
     )
 
 

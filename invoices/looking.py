@@ -21,8 +21,9 @@ from connections import access, errors
 from connections.runtime import Runtime
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import operations, outcomes, queries, schedule
+from invoices import lifecycle_outcomes, lifecycle_sending, operations, outcomes, queries, schedule
 from invoices.models import InvoiceEvent, Operation
+from invoices.version_check import Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,7 @@ def look(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
     began = time.monotonic()
     try:
         with access.open_xero(operation.connection, now=now, runtime=runtime) as session:
-            found = session.call(_question(operation, runtime))
+            found = _ask(operation, session, runtime)
     except (access.NotConnected, errors.ProviderError) as exc:
         until = outcomes.wait_until(operation, exc, runtime=runtime, now=now)
         operations.postpone(
@@ -61,7 +62,10 @@ def look(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
         )
         return
     finished = now + timedelta(seconds=time.monotonic() - began)
-    _conclude(operation, found, runtime=runtime, looked_at=now, now=finished)
+    if isinstance(found, lifecycle_sending.Reading):
+        _conclude_action(operation, found, runtime=runtime, looked_at=now, now=finished)
+    else:
+        _conclude(operation, found, runtime=runtime, looked_at=now, now=finished)
 
 
 def find_invoices(operation: Operation, candidates: tuple[XeroInvoice, ...]) -> list[XeroInvoice]:
@@ -75,6 +79,12 @@ def _take(operation: Operation, *, runtime: Runtime, now: datetime) -> bool:
     if not operations.lease(operation, until, now=now):
         return False
     return operation.state == State.LOOKING or operations.move(operation, State.LOOKING, now=now)
+
+
+def _ask(operation: Operation, session: access.XeroSession, runtime: Runtime) -> Any:
+    if operation.kind in Operation.ACTION_KINDS:
+        return lifecycle_sending.read(operation, session)
+    return session.call(_question(operation, runtime))
 
 
 def _question(operation: Operation, runtime: Runtime) -> Callable[[Any], Any]:
@@ -144,14 +154,38 @@ def _conclude(
         )
     elif found:
         outcomes.complete_contact(operation, found[0], now=now)
-    elif operation.generation >= runtime.max_generations:
-        _ask_person(operation, "generations_spent", now=now)
     else:
-        _start_generation(operation, now=now)
+        _start_generation(operation, runtime=runtime, now=now)
 
 
-def _start_generation(operation: Operation, *, now: datetime) -> None:
-    """It is not there: send it anew, with a new key."""
+def _conclude_action(
+    operation: Operation,
+    reading: lifecycle_sending.Reading,
+    *,
+    runtime: Runtime,
+    looked_at: datetime,
+    now: datetime,
+) -> None:
+    match reading.verdict:
+        case Verdict.REACHED:
+            lifecycle_sending.adopt(operation, reading, read_at=looked_at, now=now)
+        case Verdict.CHANGED if reading.invoice is not None:
+            lifecycle_outcomes.refuse_changed(
+                operation, reading.invoice, fetched_at=looked_at, now=now
+            )
+        case Verdict.UNCLEAR:
+            # A second mail reaches the customer: whether one went is for a person to see (P-5).
+            _ask_person(operation, reading.detail, now=now)
+        case _:
+            # Also a payment that was reconciled meanwhile: it is read again before it is sent.
+            _start_generation(operation, runtime=runtime, now=now)
+
+
+def _start_generation(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
+    """It is not there: send it anew, with a new key, or ask for a person when that is too much."""
+    if operation.generation >= runtime.max_generations:
+        _ask_person(operation, "generations_spent", now=now)
+        return
     is_ours = operations.move(
         operation,
         State.READY,

@@ -218,7 +218,36 @@ def _values(
         row.line_amount_types,
         row.fully_paid_on_date,
         row.branding_theme_id or None,
+        row.has_contact_email,
+        _applied(row),
     )
+
+
+def _applied(invoice: XeroInvoice) -> list[dict[str, str]]:
+    """Return what is applied, as `Invoice.applied` keeps it."""
+    rows = [
+        ("payment", each.payment_id, each.payment_date, each.amount, each.reference)
+        for each in invoice.payments
+    ]
+    for kind, credits_of_kind in (
+        ("credit_note", invoice.credit_notes),
+        ("prepayment", invoice.prepayments),
+        ("overpayment", invoice.overpayments),
+    ):
+        rows += [
+            (kind, each.credit_id, each.credit_date, each.amount, each.reference)
+            for each in credits_of_kind
+        ]
+    return [
+        {
+            "kind": kind,
+            "id": applied_id,
+            "date": day.isoformat() if day else "",
+            "amount": str(amount),
+            "reference": reference,
+        }
+        for kind, applied_id, day, amount, reference in rows
+    ]
 
 
 def _replace_lines(

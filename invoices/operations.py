@@ -17,20 +17,22 @@ from django.db import transaction
 
 from connections import audit, doorbell, statements
 from connections.models import Company, User, XeroConnection
-from invoices.models import Operation, OperationEvent
+from invoices.models import Invoice, Operation, OperationEvent
 
 log = structlog.get_logger(__name__)
 
 State = Operation.State
 
 ALLOWED: Mapping[str, frozenset[str]] = {
-    # A dependent is refused with the contact it waited for, without having been sent.
-    State.READY: frozenset({State.SENDING, State.WAITING}),
+    # Refused without having been sent: not what the person saw any more, or, for a dependent,
+    # with the contact it waited for. Done so: the last of several steps was done by others.
+    State.READY: frozenset({State.SENDING, State.WAITING, State.REFUSED, State.DONE}),
     State.WAITING: frozenset({State.READY, State.REFUSED}),
-    State.SENDING: frozenset({State.DONE, State.REFUSED, State.UNSURE, State.WAITING}),
+    # Back to ready is the next one of several steps.
+    State.SENDING: frozenset({State.DONE, State.REFUSED, State.UNSURE, State.WAITING, State.READY}),
     # Back to sending is a resend: same key, same generation.
     State.UNSURE: frozenset({State.SENDING, State.LOOKING}),
-    State.LOOKING: frozenset({State.DONE, State.READY, State.NEEDS_PERSON}),
+    State.LOOKING: frozenset({State.DONE, State.READY, State.REFUSED, State.NEEDS_PERSON}),
     # Support's safe retry: it looks first.
     State.NEEDS_PERSON: frozenset({State.LOOKING}),
     State.DONE: frozenset(),
@@ -69,6 +71,8 @@ def record(
     xero_contact_id: uuid.UUID | str | None = None,
     depends_on: Operation | None = None,
     is_another: bool = False,
+    invoice: Invoice | None = None,
+    seen_updated_at: datetime | None = None,
 ) -> Operation:
     """
     Store what a person asked for; a worker is woken when the caller's transaction commits.
@@ -82,6 +86,7 @@ def record(
     :param body: the exact text to send, of `connections.xero.drafts`
     :param operation_id: when the marker in the body was made from it beforehand
     :param depends_on: the contact's operation that has to be done first
+    :param invoice: what an action is done to, with the version of it that the person saw
     :raises django.db.IntegrityError: this submission is stored already, or the deal has an open
         creation and `is_another` was not said
     """
@@ -96,6 +101,8 @@ def record(
             submission_id=submission_id,
             requested_by=requested_by,
             is_another=is_another,
+            invoice=invoice,
+            seen_updated_at=seen_updated_at,
             depends_on=depends_on,
             summary=summary,
             request_body=body,
@@ -132,6 +139,8 @@ def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fi
             log.info("operation_not_ours", operation=str(operation.id), state=before, to=to)
             return False
         _tell(operation, before, to, detail=detail, now=now)
+        if operation.is_final and operation.kind in Operation.ACTION_KINDS:
+            _audit_end(operation, now=now)
     log.info(
         "operation_moved",
         operation=str(operation.id),
@@ -141,6 +150,16 @@ def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fi
         detail=detail,
     )
     return True
+
+
+def _audit_end(operation: Operation, *, now: datetime) -> None:
+    audit.record(
+        f"invoice.{operation.kind}.{operation.state}",
+        company=operation.company,
+        subject=f"operation:{operation.id}",
+        after={"invoice": operation.invoice_id, "error_code": operation.error_code},
+        now=now,
+    )
 
 
 def postpone(operation: Operation, until: datetime, **fields: Any) -> bool:

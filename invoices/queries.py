@@ -42,11 +42,13 @@ class Card:
 
     operation: Operation | None
     invoice: Invoice | None
+    # The last thing that a person did to the invoice here (product §7).
+    action: Operation | None = None
 
     @property
     def is_moving(self) -> bool:
         """Whether it changes by itself within seconds or minutes, so that a page looks again."""
-        return self.operation is not None and not self.operation.is_final
+        return any(each is not None and not each.is_final for each in (self.operation, self.action))
 
     @property
     def checked_at(self) -> datetime | None:
@@ -69,7 +71,7 @@ class Card:
 
 def list_cards(company: Company, deal_id: int) -> list[Card]:
     """
-    Return the cards of a deal, the newest first, by two queries.
+    Return the cards of a deal, the newest first, by three queries.
 
     A refused operation is shown until the next one for the deal; one that was done is shown as
     its invoice.
@@ -78,7 +80,8 @@ def list_cards(company: Company, deal_id: int) -> list[Card]:
     links = DealInvoice.objects.for_company(company).filter(deal_id=deal_id)
     invoices = [link.invoice for link in links.select_related("invoice__connection")]
     made_by = {row.invoice_id: row for row in operations if row.invoice_id is not None}
-    cards = [Card(made_by.get(invoice.pk), invoice) for invoice in invoices]
+    acts = _last_actions(company, [invoice.pk for invoice in invoices])
+    cards = [Card(made_by.get(each.pk), each, acts.get(each.pk)) for each in invoices]
     for index, row in enumerate(operations):
         if row.invoice_id is None and (row.state != Operation.State.REFUSED or index == 0):
             cards.append(Card(row, None))
@@ -86,13 +89,15 @@ def list_cards(company: Company, deal_id: int) -> list[Card]:
 
 
 def get_operation_card(company: Company, operation_id: uuid.UUID) -> Card | None:
-    """Return the card of one creation, by one query; None when this company has no such."""
+    """Return the card of one creation, by two queries; None when this company has no such."""
     row = _create_operations(company).filter(pk=operation_id).first()
-    return None if row is None else Card(row, row.invoice)
+    if row is None or row.invoice is None:
+        return None if row is None else Card(row, None)
+    return Card(row, row.invoice, _last_actions(company, [row.invoice.pk]).get(row.invoice.pk))
 
 
 def get_invoice_card(company: Company, invoice_id: int) -> Card | None:
-    """Return the card of one invoice, by two queries; None when this company has no such."""
+    """Return the card of one invoice, by three queries; None when this company has no such."""
     invoice = (
         Invoice.objects.for_company(company)
         .filter(pk=invoice_id)
@@ -101,7 +106,8 @@ def get_invoice_card(company: Company, invoice_id: int) -> Card | None:
     )
     if invoice is None:
         return None
-    return Card(_create_operations(company).filter(invoice=invoice).first(), invoice)
+    made_by = _create_operations(company).filter(invoice=invoice).first()
+    return Card(made_by, invoice, _last_actions(company, [invoice.pk]).get(invoice.pk))
 
 
 def get_open_creation(company: Company, deal_id: int) -> Operation | None:
@@ -249,6 +255,16 @@ def _create_operations(company: Company) -> QuerySet[Operation]:
         .filter(kind=Operation.Kind.CREATE)
         .select_related("connection", "invoice__connection", "depends_on")
     )
+
+
+def _last_actions(company: Company, invoice_ids: list[int]) -> dict[int, Operation]:
+    """Return the last action of a person on each of these invoices, by one query."""
+    if not invoice_ids:
+        return {}
+    rows = Operation.objects.for_company(company).filter(
+        invoice_id__in=invoice_ids, kind__in=Operation.ACTION_KINDS
+    )
+    return {row.invoice_id: row for row in rows.order_by("created_at") if row.invoice_id}
 
 
 def _can_act(now: datetime) -> Q:

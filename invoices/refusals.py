@@ -69,6 +69,16 @@ _RULES: tuple[tuple[str, str, str | Promise], ...] = (
         "",
         _("Xero says that this invoice number is taken. Look in Xero before you send again."),
     ),
+    (
+        r"limit of e-?mails",
+        "",
+        _("Your Xero organisation has used up its emails for today. Nothing was sent."),
+    ),
+    (
+        r"not have an e-?mail address",
+        "",
+        _("The contact has no email address in Xero. Add one there first. Nothing was sent."),
+    ),
     (r"e-?mail", "email", _("Xero does not take this email address.")),
     (r"tax ?number", "tax_number", _("Xero does not take this tax number.")),
     (r"reference", "reference", _("Xero does not take this reference.")),
@@ -76,6 +86,37 @@ _RULES: tuple[tuple[str, str, str | Promise], ...] = (
         r"limit of invoices you can approve",
         "",
         _("Your Xero plan's limit for approving invoices is reached. The invoice is unchanged."),
+    ),
+    (
+        r"permission to approve",
+        "",
+        _(
+            "The Xero user who connected the organisation may not approve invoices there. "
+            "The invoice is unchanged."
+        ),
+    ),
+    (
+        r"payments? or credit notes? allocated",
+        "",
+        _(
+            "Payments or credits are applied to this invoice in Xero. Remove them there first. "
+            "The invoice is unchanged."
+        ),
+    ),
+    (
+        r"not of valid status",
+        "",
+        _("The invoice has another status in Xero by now. Refresh to see it."),
+    ),
+    (
+        r"account code or id must be specified",
+        "account",
+        _("A line has no account. Choose one in Xero, then approve again."),
+    ),
+    (
+        r"tax type must be specified",
+        "tax_rate",
+        _("A line has no tax rate. Choose one in Xero, then approve again."),
     ),
     (
         r"discount",

@@ -20,7 +20,7 @@ from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import looking, operations, outcomes, queries, schedule
+from invoices import lifecycle_sending, looking, operations, outcomes, queries, schedule
 from invoices.models import InvoiceEvent, Operation
 
 log = structlog.get_logger(__name__)
@@ -117,6 +117,8 @@ def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
         _settle_unsent(operation, exc, runtime=runtime, now=_later(now, began))
         return
     with session:
+        if not _is_ready(operation, session, runtime=runtime, began=began, now=now):
+            return
         place = _claim(operation, runtime=runtime, now=_later(now, began))
         if place is None:
             return
@@ -126,11 +128,39 @@ def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
         except errors.ProviderError as exc:
             _settle(operation, exc, is_resend=is_resend, runtime=runtime, now=_later(now, began))
         else:
-            with transaction.atomic():
-                _complete(operation, answer, called_at=called, now=_later(now, began))
-                session.close()
+            finished = _later(now, began)
+            if operation.kind in Operation.ACTION_KINDS:
+                assert not isinstance(answer, Contact)
+                # It may read the invoice once more: no transaction around that.
+                lifecycle_sending.complete(
+                    operation, session, answer, called_at=called, now=finished
+                )
+            else:
+                with transaction.atomic():
+                    _complete(operation, answer, called_at=called, now=finished)
+                    session.close()
     if place >= runtime.xero_calls_in_flight:
         _ring_next(operation)
+
+
+def _is_ready(
+    operation: Operation,
+    session: access.XeroSession,
+    *,
+    runtime: Runtime,
+    began: float,
+    now: datetime,
+) -> bool:
+    """Whether the write may go: what changes an invoice is held against what was seen (P-5)."""
+    if operation.kind not in Operation.ACTION_KINDS:
+        return True
+    try:
+        return lifecycle_sending.prepare(
+            operation, session, runtime=runtime, now=_later(now, began)
+        )
+    except errors.ProviderError as exc:
+        _settle_unsent(operation, exc, runtime=runtime, now=_later(now, began))
+        return False
 
 
 def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | None:
@@ -165,8 +195,10 @@ def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | No
     return place if is_ours else None
 
 
-def _write(xero: Any, operation: Operation) -> XeroInvoice | Contact:
+def _write(xero: Any, operation: Operation) -> XeroInvoice | Contact | lifecycle_sending.Answer:
     """The one call: the exact stored text, with the stored key."""
+    if operation.kind in Operation.ACTION_KINDS:
+        return lifecycle_sending.write(xero, operation)
     body, key = operation.request_body, operation.idempotency_key
     if operation.kind == Operation.Kind.CREATE:
         invoice: XeroInvoice = xero.create_invoice(body, idempotency_key=key)
@@ -196,9 +228,7 @@ def _demand_ids(operation: Operation, *ids: str) -> None:
         ) from None
 
 
-def _complete(
-    operation: Operation, answer: XeroInvoice | Contact, *, called_at: datetime, now: datetime
-) -> None:
+def _complete(operation: Operation, answer: Any, *, called_at: datetime, now: datetime) -> None:
     if isinstance(answer, XeroInvoice):
         outcomes.complete_invoice(
             operation,
@@ -238,8 +268,10 @@ def _settle_unsent(
     runtime: Runtime,
     now: datetime,
 ) -> None:
-    """Store that not even a client could be had: nothing was sent."""
-    if operation.state == State.READY:
+    """Store that not even a client could be had, or what is read before: nothing was sent."""
+    if isinstance(error, errors.Rejected) and operation.state != State.UNSURE:
+        outcomes.refuse(operation, error, now=now)
+    elif operation.state == State.READY:
         outcomes.wait(operation, error, runtime=runtime, now=now)
     else:
         operations.postpone(

@@ -48,7 +48,11 @@ WHOLE_COLUMNS = (
     ("tax_mode", "text"),
     ("fully_paid_date", "date"),
     ("branding_theme_id", "uuid"),
+    ("has_contact_email", "boolean"),
+    ("applied", "jsonb"),
 )
+# A list shows the contact by name alone: what a single read told of it stays.
+_KEPT_WHEN_NOT_TOLD = {"has_contact_email"}
 _KEPT = {"company_id", "connection_id", "xero_invoice_id", "created_at"}
 _TABLE = "invoices_invoice"
 _EVENTS = "invoices_invoiceevent"
@@ -90,13 +94,13 @@ def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
     columns = COLUMNS + WHOLE_COLUMNS if is_whole else COLUMNS
     names = [name for name, _ in columns]
     # What a summary does not tell is empty in a new row and untouched in a known one.
-    blanks = "" if is_whole else ", tax_mode"
-    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEPT)
+    blanks = "" if is_whole else ", tax_mode, applied"
+    changes = ", ".join(_change(name) for name in names if name not in _KEPT)
     _insert(
         f"INSERT INTO {_TABLE} ({', '.join(names)}{blanks})",
         columns,
         rows,
-        constants="" if is_whole else ", ''",
+        constants="" if is_whole else ", '', '[]'",
         conflict=f"""
             ON CONFLICT (connection_id, xero_invoice_id) DO UPDATE SET {changes}
             WHERE excluded.xero_updated_at > {_TABLE}.xero_updated_at
@@ -104,6 +108,12 @@ def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
                    AND excluded.fetched_at > {_TABLE}.fetched_at)
         """,
     )
+
+
+def _change(name: str) -> str:
+    if name in _KEPT_WHEN_NOT_TOLD:
+        return f"{name} = COALESCE(excluded.{name}, {_TABLE}.{name})"
+    return f"{name} = excluded.{name}"
 
 
 def add_events(rows: Sequence[Row]) -> None:
@@ -191,16 +201,21 @@ def _insert(
             return
         ids = [index for index, (_, kind) in enumerate(columns) if kind == "uuid"]
         instants = [index for index, (_, kind) in enumerate(columns) if kind == "timestamptz"]
+        documents = [index for index, (_, kind) in enumerate(columns) if kind == "jsonb"]
         marks = ", ".join(["%s"] * len(names))
         cursor.executemany(
             f"{head} VALUES ({marks}{constants}) {conflict}",
-            [_for_sqlite(row, ids, instants) for row in rows],
+            [_for_sqlite(row, ids, instants, documents) for row in rows],
         )
 
 
-def _for_sqlite(row: Row, ids: Sequence[int], instants: Sequence[int]) -> list[Any]:
-    """Ids without dashes and instants without a zone, as Django stores them there."""
+def _for_sqlite(
+    row: Row, ids: Sequence[int], instants: Sequence[int], documents: Sequence[int]
+) -> list[Any]:
+    """Ids without dashes, instants without a zone, JSON as text, as Django stores them there."""
     values = list(row)
+    for index in documents:
+        values[index] = json.dumps(values[index])
     for index in ids:
         if values[index] is not None:
             values[index] = values[index].replace("-", "")

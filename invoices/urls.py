@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from invoices import views
+from invoices import action_views, views
 
 
 class RowIdConverter:
@@ -29,4 +29,6 @@ urlpatterns = [
     path("deals/<row_id:deal_id>/invoices/new/", views.new, name="new"),
     path("invoices/operations/<uuid:operation_id>/card/", views.operation_card, name="card"),
     path("invoices/<row_id:invoice_id>/card/", views.invoice_card, name="card"),
+    path("invoices/<row_id:invoice_id>/actions/<slug:code>/", action_views.act, name="act"),
+    path("invoices/<row_id:invoice_id>/pdf/", action_views.pdf, name="pdf"),
 ]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from connections import access, errors
 from connections import queries as connection_queries
 from connections.models import XeroConnection
-from connections.runtime import snapshot
+from connections.runtime import Runtime, snapshot
 from connections.templatetags import display
 from connections.web import CompanyRequest, member_required
 from invoices import cards, deals, dialog_views, forms, queries, services, wording
@@ -74,9 +74,10 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
     except (access.NotConnected, errors.ProviderError) as exc:
         context["problem"] = wording.pipedrive_problem(exc)
     found = _visible(request, deal_id, queries.list_cards(request.company, deal_id))
-    context["cards"] = [_present(request, card, connection, now) for card in found]
+    runtime = snapshot()
+    context["cards"] = [_present(request, card, connection, runtime, now) for card in found]
     context["cannot_create"] = _why_not(request, connection)
-    services.look_when_old(connection, found, now=now, runtime=snapshot())
+    services.look_when_old(connection, found, now=now, runtime=runtime)
     return render(request, "invoices/deal.html", context, status=status)
 
 
@@ -116,7 +117,7 @@ def _card(request: CompanyRequest, card: Card | None) -> HttpResponse:
     if card is None or deal_id is None or not _visible(request, deal_id, [card]):
         raise Http404
     connection = connection_queries.live_connection(request.company)
-    view = _present(request, card, connection, timezone.now())
+    view = _present(request, card, connection, snapshot(), timezone.now())
     return render(request, "invoices/_card.html", {"view": view, "deal_id": deal_id})
 
 
@@ -128,7 +129,11 @@ def _deal_of(card: Card) -> int | None:
 
 
 def _present(
-    request: CompanyRequest, card: Card, connection: XeroConnection | None, now: datetime
+    request: CompanyRequest,
+    card: Card,
+    connection: XeroConnection | None,
+    runtime: Runtime,
+    now: datetime,
 ) -> cards.CardView:
     bound = card.invoice.connection if card.invoice else connection
     return cards.present(
@@ -137,6 +142,7 @@ def _present(
         live=connection,
         web_url=settings.XERO_WEB_URL,
         today=connection_queries.organisation_today(bound, now) if bound else None,
+        runtime=runtime,
         now=now,
     )
 

@@ -6,10 +6,11 @@ Loads no SDK: the caller makes the accounting object by ``sdk.build``.
 
 from connections.xero.contacts import ContactCalls
 from connections.xero.invoices import InvoiceCalls
+from connections.xero.lifecycle import LifecycleCalls
 from connections.xero.organisation import OrganisationCalls
 
 
-class XeroClient(OrganisationCalls, ContactCalls, InvoiceCalls):
+class XeroClient(OrganisationCalls, ContactCalls, InvoiceCalls, LifecycleCalls):
     """
     One tenant with one fresh access token. Cheap: make one for each job.
 

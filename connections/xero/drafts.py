@@ -135,6 +135,24 @@ class NewContact:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusChange:
+    """
+    A move of an invoice to another status: its id and the status, nothing else, because Xero
+    refuses or misreads more (xero-api §4.6).
+    """
+
+    invoice_id: str
+    status: str
+
+    def to_json(self) -> str:
+        """Return the exact body to store and send (``POST /Invoices/{InvoiceID}``)."""
+        return writing.dump({"Invoices": [{"InvoiceID": self.invoice_id, "Status": self.status}]})
+
+
+REMOVE_PAYMENT = '{"Status":"DELETED"}'
+
+
+@dataclass(frozen=True, slots=True)
 class ContactChange:
     """What to change on a contact; None stays as it is, an empty text clears."""
 

@@ -137,6 +137,13 @@ def invoice(row: Json) -> types.Invoice:
         updated_at=read_instant(row["UpdatedDateUTC"]),
         line_items=tuple(_line_item(line) for line in row.get("LineItems") or ()),
         payments=tuple(_payment(each) for each in row.get("Payments") or ()),
+        credit_notes=_credits(row, "CreditNotes", "CreditNoteID", "CreditNoteNumber"),
+        prepayments=_credits(row, "Prepayments", "PrepaymentID", "Reference"),
+        overpayments=_credits(row, "Overpayments", "OverpaymentID", "Reference"),
+        has_attachments=row.get("HasAttachments") is True,
+        has_contact_email=(
+            bool(contact.get("EmailAddress")) if "ContactStatus" in contact else None
+        ),
         has_errors=row.get("HasErrors") is True,
         validation_errors=_messages(row, "ValidationErrors"),
         warnings=_messages(row, "Warnings"),
@@ -165,6 +172,50 @@ def _payment(row: Json) -> types.Payment:
         payment_date=read_date(row, "Date"),
         amount=read_money(row, "Amount"),
         reference=read_text(row, "Reference"),
+    )
+
+
+def _credits(row: Json, name: str, key: str, reference: str) -> tuple[types.Credit, ...]:
+    return tuple(
+        types.Credit(
+            credit_id=each[key],
+            credit_date=read_date(each, "Date"),
+            amount=read_money(each, "AppliedAmount"),
+            reference=read_text(each, reference),
+        )
+        for each in row.get(name) or ()
+    )
+
+
+def payment_record(row: Json) -> types.PaymentRecord:
+    """
+    Return a payment as its own resource shows it.
+
+    :raises KeyError, ValueError: it has no id or status
+    """
+    batch = row.get("BatchPayment") or {}
+    return types.PaymentRecord(
+        payment_id=row["PaymentID"],
+        status=row["Status"],
+        payment_date=read_date(row, "Date"),
+        amount=read_money(row, "Amount"),
+        reference=read_text(row, "Reference"),
+        is_reconciled=row.get("IsReconciled") is True,
+        batch_payment_id=read_text(row, "BatchPaymentID") or read_text(batch, "BatchPaymentID"),
+    )
+
+
+def history_record(row: Json) -> types.HistoryRecord:
+    """
+    Return one line of a history.
+
+    :raises KeyError, ValueError: it has no time
+    """
+    return types.HistoryRecord(
+        changes=read_text(row, "Changes"),
+        details=read_text(row, "Details"),
+        user=read_text(row, "User"),
+        at=read_instant(row["DateUTC"]),
     )
 
 
@@ -199,6 +250,16 @@ def contact(row: Json) -> types.Contact:
         payment_terms_type=read_text(terms, "Type"),
         merged_to_contact_id=read_text(row, "MergedToContactID"),
         updated_at=read_instant(updated) if updated else None,
+        contact_persons=tuple(_person(each) for each in row.get("ContactPersons") or ()),
+    )
+
+
+def _person(row: Json) -> types.ContactPerson:
+    names = (read_text(row, "FirstName"), read_text(row, "LastName"))
+    return types.ContactPerson(
+        name=" ".join(name for name in names if name),
+        email=read_text(row, "EmailAddress"),
+        is_included_in_emails=row.get("IncludeInEmails") is True,
     )
 
 

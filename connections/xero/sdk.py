@@ -48,6 +48,7 @@ class _Rest(rest.RESTClientObject):
             operation=_operation.get(),
             headers=sent,
             body=None if body is None else body.encode(),
+            expects="pdf" if sent.get("Accept") == "application/pdf" else "json",
         )
 
 

@@ -19,7 +19,10 @@ __all__ = [
     "Connection",
     "Contact",
     "ContactChange",
+    "ContactPerson",
+    "Credit",
     "Currency",
+    "HistoryRecord",
     "Invoice",
     "InvoicePage",
     "InvoiceSummary",
@@ -30,6 +33,7 @@ __all__ = [
     "NewLineItem",
     "Organisation",
     "Payment",
+    "PaymentRecord",
     "TaxComponent",
     "TaxRate",
     "User",
@@ -151,6 +155,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactPerson:
+    """A further person of a contact; ``is_included_in_emails``: Xero mails invoices to them too."""
+
+    name: str
+    email: str
+    is_included_in_emails: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Whom an invoice is addressed to. A summary row carries no addresses (xero-api §6)."""
 
@@ -172,6 +185,7 @@ class Contact:
     payment_terms_type: str = ""
     merged_to_contact_id: str = ""
     updated_at: datetime | None = None
+    contact_persons: tuple[ContactPerson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +213,46 @@ class Payment:
     payment_date: date | None
     amount: Decimal
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecord:
+    """
+    A payment as /Payments gives it, which alone says whether it is reconciled (xero-api §4.6).
+
+    ``status`` is AUTHORISED or DELETED; ``batch_payment_id`` is "" for one outside a batch.
+    """
+
+    payment_id: str
+    status: str
+    payment_date: date | None
+    amount: Decimal
+    reference: str
+    is_reconciled: bool
+    batch_payment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """
+    What is set off against an invoice beside payments: a credit note, a prepayment or an
+    overpayment. ``amount`` is what is applied here, in the invoice's currency.
+    """
+
+    credit_id: str
+    credit_date: date | None
+    amount: Decimal
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRecord:
+    """One line of a document's history in Xero, in Xero's words; ``at`` is of Xero's clock."""
+
+    changes: str
+    details: str
+    user: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +284,12 @@ class Invoice:
     updated_at: datetime
     line_items: tuple[LineItem, ...]
     payments: tuple[Payment, ...]
+    credit_notes: tuple[Credit, ...]
+    prepayments: tuple[Credit, ...]
+    overpayments: tuple[Credit, ...]
+    has_attachments: bool
+    # None where Xero shows the contact by name alone, as in lists.
+    has_contact_email: bool | None
     has_errors: bool
     validation_errors: tuple[str, ...]
     warnings: tuple[str, ...]

@@ -54,6 +54,12 @@ class Invoice(CustomerRow):
     )
     branding_theme_id = models.UUIDField(_("template"), null=True, blank=True)
     is_sent = models.BooleanField(_("sent to contact"), default=False)
+    # Whether the contact had an email address when Xero last showed it; None: not shown yet.
+    has_contact_email = models.BooleanField(_("contact has an email"), null=True, blank=True)
+    # What is applied: {"kind": payment | credit_note | prepayment | overpayment, "id",
+    # "date": YYYY-MM-DD or "", "amount": decimal text in the invoice's currency, "reference"}.
+    # Of the last whole read: compare its sum with amount_paid and amount_credited.
+    applied = models.JSONField(_("applied"), default=list, blank=True)
     url = models.CharField(_("link back"), max_length=2000, blank=True)
     # Xero's UpdatedDateUTC, to the millisecond: an older one never overwrites a newer one.
     xero_updated_at = models.DateTimeField(_("updated in Xero at"))
@@ -174,6 +180,7 @@ class InvoiceEvent(CustomerRow):
         POLL = "poll", _("regular check")
         REFRESH = "refresh", _("refresh by a person")
         SWEEP = "sweep", _("daily check of open invoices")
+        ACTION = "action", _("an action of a person here")
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="events", db_index=False)

@@ -27,6 +27,12 @@ class Operation(CustomerRow):
         CREATE = "create", _("Create invoice")
         CREATE_CONTACT = "create_contact", _("Create contact")
         UPDATE_CONTACT = "update_contact", _("Update contact")
+        SUBMIT = "submit", _("Submit for approval")
+        APPROVE = "approve", _("Approve")
+        VOID = "void", _("Void")
+        VOID_PAID = "void_paid", _("Remove payments and void")
+        EMAIL = "email", _("Email")
+        DELETE = "delete", _("Delete")
 
     class State(models.TextChoices):
         READY = "ready", _("Ready to send")
@@ -45,6 +51,15 @@ class Operation(CustomerRow):
         CONTACT = "contact", _("the contact to be saved in Xero")
 
     FINAL_STATES: ClassVar[tuple[str, ...]] = (State.DONE, State.REFUSED, State.NEEDS_PERSON)
+    # What people do to an invoice that exists: each names it and the version they saw (P-5).
+    ACTION_KINDS: ClassVar[tuple[str, ...]] = (
+        Kind.SUBMIT,
+        Kind.APPROVE,
+        Kind.VOID,
+        Kind.VOID_PAID,
+        Kind.EMAIL,
+        Kind.DELETE,
+    )
     OPEN_STATES: ClassVar[tuple[str, ...]] = (
         State.READY,
         State.WAITING,
@@ -74,6 +89,11 @@ class Operation(CustomerRow):
     # What the person confirmed, for the card and for comparing Xero's answer with it (P-4).
     summary = models.JSONField(_("confirmed"), default=dict, blank=True)
     request_body = models.TextField(_("exact request"), blank=True)
+    # The invoice's UpdatedDateUTC that the person had before them when they pressed (P-5).
+    seen_updated_at = models.DateTimeField(_("version seen"), null=True, blank=True)
+    # Work of several writes, in order: {"kind": remove_payment | void, "id", "date", "amount",
+    # "reference", "is_done"}; it resumes at the first undone one.
+    steps = models.JSONField(_("steps"), default=list, blank=True)
     xero_contact_id = models.UUIDField(_("Xero contact id"), null=True, blank=True)
 
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.READY)
@@ -115,6 +135,18 @@ class Operation(CustomerRow):
                 fields=["company", "deal_id"],
                 condition=Q(kind="create", is_another=False) & ~Q(state__in=["done", "refused"]),
                 name="operation_one_open_create_per_deal",
+            ),
+            # An unresolved one counts as open here as well: it may have sent the mail already.
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(kind__in=["submit", "approve", "void", "void_paid", "email", "delete"])
+                & ~Q(state__in=["done", "refused"]),
+                name="operation_one_open_action_per_invoice",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["submit", "approve", "void", "void_paid", "email", "delete"])
+                | Q(seen_updated_at__isnull=False),
+                name="operation_action_names_what_was_seen",
             ),
             models.CheckConstraint(
                 condition=~Q(state="done") | ~Q(kind="create") | Q(invoice__isnull=False),

@@ -27,11 +27,11 @@ PATHS = {
     State.REFUSED: (State.SENDING, State.REFUSED),
 }
 EXPECTED = {
-    State.READY: {State.SENDING, State.WAITING},
+    State.READY: {State.SENDING, State.WAITING, State.REFUSED, State.DONE},
     State.WAITING: {State.READY, State.REFUSED},
-    State.SENDING: {State.DONE, State.REFUSED, State.UNSURE, State.WAITING},
+    State.SENDING: {State.DONE, State.REFUSED, State.UNSURE, State.WAITING, State.READY},
     State.UNSURE: {State.SENDING, State.LOOKING},
-    State.LOOKING: {State.DONE, State.READY, State.NEEDS_PERSON},
+    State.LOOKING: {State.DONE, State.READY, State.REFUSED, State.NEEDS_PERSON},
     State.NEEDS_PERSON: {State.LOOKING},
     State.REFUSED: set(),
 }

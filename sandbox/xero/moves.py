@@ -22,7 +22,8 @@ def act(
     """
     Carry out one action of the invoice page.
 
-    :param given: pay and credit take `amount` (all that is due without it), unpay `payment_id`
+    :param given: pay and credit take `amount` (all that is due without it), pay `reconciled`
+        (a bank line is matched with it), unpay `payment_id`
         (all payments without it), edit takes the fields to change and `bump` (False: quietly)
     :raises problems.Invalid: the invoice does not allow it, or there is no such action
     """
@@ -33,7 +34,13 @@ def act(
             _fill_due_date(invoice)
             invoices.move(invoice, "AUTHORISED", actor=actor, now=now)
         case "pay":
-            settlements.pay(invoice, _read_amount(given), actor=actor, now=now)
+            settlements.pay(
+                invoice,
+                _read_amount(given),
+                actor=actor,
+                now=now,
+                is_reconciled=given.get("reconciled") is True,
+            )
         case "unpay":
             _remove_payments(invoice, given.get("payment_id"), actor=actor, now=now)
         case "credit":

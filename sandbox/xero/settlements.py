@@ -14,6 +14,7 @@ def pay(
     actor: invoices.Actor,
     now: datetime,
     reference: str = "",
+    is_reconciled: bool = False,
 ) -> Payment:
     """
     Record a payment of an amount in the invoice's currency, or of all that is due (None).
@@ -28,6 +29,7 @@ def pay(
         date=now.date(),
         amount=amount,
         reference=reference,
+        is_reconciled=is_reconciled,
         updated_ms=changes.next_change_ms(invoice.organisation, now),
     )
     invoices.store(invoice, now=now)

@@ -12,7 +12,7 @@ import pytest
 
 from connections import errors, http, sockets
 from connections.secrets import Secret
-from connections.xero import client, sdk, tenants, types
+from connections.xero import client, drafts, sdk, tenants, types
 from connections.xero.dialect import XeroDialect
 from tests.contract.comparison import Comparison
 from tests.contract.conftest import Sandbox
@@ -131,6 +131,33 @@ def _follow(books: Books) -> None:
     assert (found.invoice_id, found.url) == (made.invoice_id, made.url)
 
 
+def _move(books: Books, invoice_id: str, status: str) -> types.Invoice:
+    body = drafts.StatusChange(invoice_id, status).to_json()
+    return books.xero.set_invoice_status(invoice_id, body, idempotency_key=str(uuid4()))
+
+
+def _lifecycle(books: Books) -> None:
+    people = books.xero.search_contacts("a")
+    contact_id = next(each.contact_id for each in people if each.email)
+    first, second = books.create(contact_id=contact_id), books.create()
+    assert _move(books, second.invoice_id, "SUBMITTED").status == "SUBMITTED"
+    assert _move(books, second.invoice_id, "DELETED").status == "DELETED"
+    assert _move(books, first.invoice_id, "AUTHORISED").status == "AUTHORISED"
+    assert books.xero.get_invoice_pdf(first.invoice_id).startswith(b"%PDF-")
+    books.xero.email_invoice(first.invoice_id, idempotency_key=str(uuid4()))
+    assert len(books.xero.list_history(first.invoice_id)) >= 3
+    books.control(f"invoices/{first.invoice_id}/pay", {"reconciled": True})
+    (applied,) = books.xero.get_invoice(first.invoice_id).payments
+    assert books.xero.get_payment(applied.payment_id).is_reconciled
+    with pytest.raises(errors.Rejected, match=r"set_invoice_status"):
+        _move(books, first.invoice_id, "VOIDED")
+    removed = books.xero.delete_payment(
+        applied.payment_id, drafts.REMOVE_PAYMENT, idempotency_key=str(uuid4())
+    )
+    assert removed.status == "DELETED"
+    assert _move(books, first.invoice_id, "VOIDED").status == "VOIDED"
+
+
 def _contacts(books: Books) -> None:
     contact = types.NewContact(
         name=f"Yıldız & Söz {uuid4()}",
@@ -221,6 +248,7 @@ CALLS: dict[str, Callable[[Books], object]] = {
     "every invoice of the seed": _list_all,
     "poll": _poll,
     "create, pay, look": _follow,
+    "approve, email, void": _lifecycle,
     "refused": _refused,
     "unknown": _unknown,
     "not let in": _not_let_in,

@@ -1,0 +1,252 @@
+"""
+Which actions an invoice offers to a person: the one table for every front (product §7).
+
+Pure: rows in, decisions and words out. Flags and Xero's own rights narrow, nothing widens (R-3);
+a shut gate leaves every action in sight, disabled with its reason (product §2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from connections.models import Company, Membership, XeroConnection
+from connections.runtime import Runtime
+from invoices.models import Invoice
+
+Confirmation = Literal["regular", "destructive"]
+Status = Invoice.Status
+
+SUBMIT = "submit"
+APPROVE = "approve"
+VOID = "void"
+VOID_PAID = "void_paid"
+EMAIL = "email"
+PDF = "pdf"
+OPEN = "open"
+DELETE = "delete"
+
+# Xero's names of rights (xero-api §3).
+_MAY_APPROVE_IN_XERO = "CreateApprovedInvoice"
+_MAY_DRAFT_IN_XERO = "CreateDraftInvoice"
+_MAY_PAY_IN_XERO = "CreateInvoicePayment"
+
+LABELS: dict[str, Promise] = {
+    SUBMIT: _("Submit for approval"),
+    APPROVE: _("Approve"),
+    VOID: _("Void"),
+    VOID_PAID: _("Void"),
+    EMAIL: _("Email"),
+    PDF: _("Download PDF"),
+    OPEN: _("Open in Xero"),
+    DELETE: _("Delete"),
+}
+CONFIRMATIONS: dict[str, Confirmation] = {
+    APPROVE: "regular",
+    EMAIL: "regular",
+    VOID: "destructive",
+    VOID_PAID: "destructive",
+    DELETE: "destructive",
+}
+PRIMARY = frozenset({SUBMIT, APPROVE})
+WRITES = frozenset({SUBMIT, APPROVE, VOID, VOID_PAID, EMAIL, DELETE})
+
+REASONS: dict[str, Promise] = {
+    "no_connection": _("Xero is not connected. Your admin can connect it under Connections."),
+    "connection": _(
+        "The Xero connection has to be renewed first. Until then nothing is written to Xero."
+    ),
+    "other_organisation": _(
+        "This invoice belongs to a Xero organisation that is not connected any more."
+    ),
+    "company": _("InvoiceBridge is paused for your company. Nothing is written to Xero."),
+    "under_way": _("Another action on this invoice is under way. Wait until it has ended."),
+    "flag_create": _("You may not change invoices here. Ask your admin to allow it."),
+    "flag_void": _("You may not void invoices here. Ask your admin to allow it."),
+    "flag_email": _("You may not email invoices here. Ask your admin to allow it."),
+    "xero_right": _("The Xero user who connected the organisation may not do this in Xero."),
+    "applied": _(
+        "Payments or credits are applied to this invoice. They have to be removed in Xero first."
+    ),
+    "no_email": _("The contact has no email address in Xero. Add one there first."),
+    "void_paid_off": _("Paid invoices are voided in Xero: remove what is applied there first."),
+}
+
+# Why a paid invoice was not voided for a person: the error codes of such an operation, and the
+# obstacles of `voiding.Applied`.
+OBSTACLES: dict[str, Promise] = {
+    "credited": _(
+        "A credit note, prepayment or overpayment is applied. Remove it in Xero, then void there."
+    ),
+    "reconciled": _(
+        "A payment is reconciled with a bank line. Your accountant has to undo that in Xero first."
+    ),
+    "batch": _("A payment belongs to a batch. Remove the batch in Xero first."),
+    "scope_missing": _(
+        "The Xero connection does not reach payments. Your admin has to connect Xero again and "
+        "allow them."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """
+    One action as it is offered. `reason` says why it is disabled, `reason_code` is its key in
+    REASONS; both are "" when it is enabled.
+    """
+
+    code: str
+    label: str | Promise
+    is_enabled: bool = True
+    reason: str | Promise = ""
+    reason_code: str = ""
+    is_primary: bool = False
+    confirmation: Confirmation | None = None
+
+
+def offered(
+    invoice: Invoice,
+    membership: Membership,
+    connection: XeroConnection | None,
+    *,
+    runtime: Runtime,
+    has_open_operation: bool,
+) -> tuple[Action, ...]:
+    """
+    Return the actions of an invoice for a person, in the order of the menu (M-33 to M-38, X-3).
+
+    Void on a paid invoice is `void_paid`: it opens a panel for everybody who may void; whether the
+    panel may also act is `may_remove_payments` (R-27).
+
+    :param connection: the company's live connection; None when there is none
+    :param has_open_operation: another action on the invoice has not ended
+    """
+    gate = _shut_gate(invoice, membership, connection, has_open_operation=has_open_operation)
+    actions = []
+    for code in _codes(invoice, membership, connection):
+        own = _own_reason(code, invoice, membership, connection)
+        needs_xero = code in WRITES or code == PDF
+        is_only_open = code == PDF and gate == "under_way"
+        shut = gate if needs_xero and not is_only_open else ""
+        reason_code = own if own == "applied" else shut or own
+        actions.append(
+            Action(
+                code=code,
+                label=LABELS[code],
+                is_enabled=not reason_code,
+                reason=REASONS[reason_code] if reason_code else "",
+                reason_code=reason_code,
+                is_primary=code in PRIMARY,
+                confirmation=_confirmation(code, runtime),
+            )
+        )
+    return tuple(actions)
+
+
+def may_approve(membership: Membership, connection: XeroConnection | None) -> bool:
+    """Whether a person sees Approve rather than Submit for approval (M-33, M-34)."""
+    return membership.can_approve and _xero_allows(connection, _MAY_APPROVE_IN_XERO)
+
+
+def may_remove_payments(
+    invoice: Invoice,
+    membership: Membership,
+    connection: XeroConnection | None,
+    *,
+    runtime: Runtime,
+    can_void_paid: bool,
+) -> bool:
+    """
+    Whether the panel of a paid invoice may remove its payments and void it (R-27).
+
+    By what the mirror knows: only payments are applied. Whether one is reconciled is known to
+    Xero alone, and asked before anything is removed.
+
+    :param can_void_paid: the company's own switch, in its preferences
+    """
+    return (
+        runtime.void_paid_invoices
+        and can_void_paid
+        and membership.can_void
+        and invoice.xero_status == Status.PAID
+        and invoice.amount_credited == 0
+        and all(each["kind"] == "payment" for each in invoice.applied)
+        and _xero_allows(connection, _MAY_PAY_IN_XERO)
+    )
+
+
+def _confirmation(code: str, runtime: Runtime) -> Confirmation | None:
+    """The panel of a paid invoice only explains while support has switched the removal off."""
+    if code == VOID_PAID and not runtime.void_paid_invoices:
+        return None
+    return CONFIRMATIONS.get(code)
+
+
+def _codes(
+    invoice: Invoice, membership: Membership, connection: XeroConnection | None
+) -> tuple[str, ...]:
+    """Return what the table of product §7 shows for a status; the rest is not shown at all."""
+    approver = may_approve(membership, connection)
+    void = (VOID,) if membership.can_void else ()
+    guided = (VOID_PAID,) if membership.can_void else ()
+    match invoice.xero_status:
+        case Status.DRAFT:
+            return (APPROVE if approver else SUBMIT, PDF, OPEN, DELETE)
+        case Status.SUBMITTED:
+            return (*((APPROVE,) if approver else ()), PDF, OPEN, DELETE)
+        case Status.AUTHORISED:
+            return (EMAIL, PDF, OPEN, *void)
+        case Status.PAID:
+            return (EMAIL, PDF, OPEN, *guided)
+        case Status.VOIDED:
+            return (PDF, OPEN)
+        case _:
+            # Deleted, and any word that Xero may add: looking at it is always right.
+            return (OPEN,)
+
+
+def _own_reason(
+    code: str, invoice: Invoice, membership: Membership, connection: XeroConnection | None
+) -> str:
+    """Return why this action, and no other, is disabled; "" when it is not."""
+    match code:
+        case "submit" | "delete" if not membership.can_create:
+            return "flag_create"
+        case "submit" | "delete" if not _xero_allows(connection, _MAY_DRAFT_IN_XERO):
+            return "xero_right"
+        case "void" if invoice.amount_paid > 0 or invoice.amount_credited > 0:
+            return "applied"
+        case "email" if not membership.can_email:
+            return "flag_email"
+        case "email" if invoice.has_contact_email is False:
+            return "no_email"
+        case _:
+            return ""
+
+
+def _shut_gate(
+    invoice: Invoice,
+    membership: Membership,
+    connection: XeroConnection | None,
+    *,
+    has_open_operation: bool,
+) -> str:
+    """Return which gate keeps everything from being written, "" for none (R-2, F-18)."""
+    if membership.company.state != Company.State.ACTIVE:
+        return "company"
+    if connection is None:
+        return "no_connection"
+    if invoice.connection_id != connection.pk:
+        return "other_organisation"
+    if not connection.is_usable:
+        return "connection"
+    return "under_way" if has_open_operation else ""
+
+
+def _xero_allows(connection: XeroConnection | None, right: str) -> bool:
+    """Whether Xero's list of rights holds this one; a list not read yet says nothing."""
+    return connection is None or not connection.actions or right in connection.actions
