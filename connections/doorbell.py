@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 import structlog
@@ -10,6 +11,11 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
+
+# A broker that is away costs seconds to find out: after that nobody rings for a while, because a
+# page must not wait for it at each press (F-29).
+REST_SECONDS = 5.0
+_rest = {"until": 0.0}
 
 
 def ring_on_commit(task_name: str, **ids: object) -> None:
@@ -24,6 +30,8 @@ def ring_on_commit(task_name: str, **ids: object) -> None:
 
 
 def _ring(task_name: str, ids: dict[str, object]) -> None:
+    if time.monotonic() < _rest["until"]:
+        return
     try:
         current_app.send_task(
             task_name,
@@ -35,4 +43,5 @@ def _ring(task_name: str, ids: dict[str, object]) -> None:
             retry=False,
         )
     except (OperationalError, OSError) as exc:
+        _rest["until"] = time.monotonic() + REST_SECONDS
         log.warning("doorbell_unheard", task=task_name, error=type(exc).__name__)
