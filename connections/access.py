@@ -9,13 +9,10 @@ Threads do network only; the database is touched by the thread that opened the s
 from __future__ import annotations
 
 import importlib
-import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +32,7 @@ from connections.pipedrive import dialect as pipedrive_dialect
 from connections.pipedrive import oauth as pipedrive_oauth
 from connections.runtime import Runtime, snapshot
 from connections.secrets import Secret
-from connections.sessions import Client, Session, Value
+from connections.sessions import Client, Session
 from connections.sessions import NotConnected as NotConnected
 from connections.sessions import Outcome as Outcome
 from connections.sessions import attempt as attempt
@@ -155,42 +152,6 @@ def open_tenants(
         access_token=_open_access_token(authorisation),
     )
     return GrantSession(client=client, now=now, company_id=company.pk, calls=calls)
-
-
-def open_xero_many(
-    connections: Iterable[XeroConnection], *, now: datetime, runtime: Runtime
-) -> list[XeroSession | tuple[XeroConnection, Exception]]:
-    """Open sessions for many connections; those that cannot be come with the reason."""
-    opened: list[XeroSession | tuple[XeroConnection, Exception]] = []
-    for connection in connections:
-        try:
-            opened.append(open_xero(connection, now=now, runtime=runtime))
-        except (NotConnected, errors.ProviderError) as exc:
-            opened.append((connection, exc))
-    return opened
-
-
-def run_many(
-    sessions: Sequence[XeroSession],
-    use: Callable[[XeroSession], Value],
-    *,
-    at_once: int,
-) -> list[Outcome[Value]]:
-    """
-    Run one read for each session, many at once; threads do network only.
-
-    :param use: reads by `session.client`; touches no database
-    :return: value or ProviderError, in order; consequences are not drawn yet (see `settle`)
-    """
-    return list(_threads(os.getpid(), at_once).map(partial(attempt, use), sessions))
-
-
-def close_many(sessions: Sequence[XeroSession], *, now: datetime) -> None:
-    """Store what is known of many sessions' calls by few statements."""
-    consequences.note_health([(each.connection, each.calls) for each in sessions], now=now)
-    consequences.store_calls(
-        [(each.company_id, call) for each in sessions for call in each.calls], now=now
-    )
 
 
 def open_pipedrive(
@@ -333,12 +294,6 @@ def _transport(carrier: sockets.Carrier, dialect: Any, url: str) -> http.Transpo
         allowed_origins=_origins_of(url),
         deadline_seconds=min(RENEWAL_DEADLINE_SECONDS, settings.PROVIDER_DEADLINE_SECONDS),
     )
-
-
-@lru_cache(maxsize=2)
-def _threads(_process: int, at_once: int) -> ThreadPoolExecutor:
-    """Threads kept for all rounds of calls; a forked child has none of its parent's."""
-    return ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="calls")
 
 
 @lru_cache(maxsize=1)

@@ -11,23 +11,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DataError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import DataError
 
-from connections import access, errors, statements, upkeep
-from connections.models import Company, XeroConnection
+from connections import access, batches, errors, statements, upkeep
+from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import InvoicePage
-from invoices import mirror, pacing, queries
-from invoices.models import DealInvoice, Invoice, InvoiceEvent, Operation
+from invoices import claiming, mirror, pacing, queries
+from invoices.models import DealInvoice, Invoice, InvoiceEvent
 from invoices.walking import Walk
 
 log = structlog.get_logger(__name__)
@@ -35,8 +32,6 @@ log = structlog.get_logger(__name__)
 Value = TypeVar("Value")
 
 Source = InvoiceEvent.Source
-# Longer than a task may run, so that nobody else polls an organisation that is being polled.
-LEASE = timedelta(seconds=150)
 # No round of calls is begun later than this in a task; what is left is due again at once.
 BUDGET_SECONDS = 45.0
 # An organisation seen for the first time is read from a day before: its clock is not ours.
@@ -80,7 +75,7 @@ def poll_due(*, now: datetime, runtime: Runtime | None = None) -> int:
     :param now: the database's clock
     """
     runtime = runtime or snapshot()
-    claimed = _claim_due(now, runtime)
+    claimed = claiming.claim_due(now, runtime)
     if claimed:
         _check(claimed, source=Source.POLL, now=now, runtime=runtime)
     upkeep.beat("poll", now=now)
@@ -104,7 +99,7 @@ def refresh(
         return Refreshed("not_connected", connection.polled_at, connection.state)
     if connection.is_paused(now):
         return Refreshed("paused", connection.polled_at, connection.pause_reason)
-    claimed = _claim_one(connection, now)
+    claimed = claiming.claim_one(connection, now)
     if claimed is None:
         return Refreshed("busy", connection.polled_at)
     ids = [] if deal_id is None else _list_open_on_deal(connection, deal_id)
@@ -126,62 +121,6 @@ def refresh_by_id(connection_id: int, *, now: datetime) -> None:
         refresh(connection, now=now)
 
 
-def _claim_due(now: datetime, runtime: Runtime) -> list[XeroConnection]:
-    with transaction.atomic():
-        due = (
-            _pollable(now)
-            .filter(
-                Q(next_poll_at__isnull=True) | Q(next_poll_at__lte=now),
-                state=XeroConnection.State.ACTIVE,
-                company__state=Company.State.ACTIVE,
-            )
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("next_poll_at")[: runtime.poll_batch]
-        )
-        return _lease(list(due), now)
-
-
-def _claim_one(connection: XeroConnection, now: datetime) -> XeroConnection | None:
-    with transaction.atomic():
-        free = _pollable(now).filter(pk=connection.pk)
-        rows = _lease(list(free.select_for_update(skip_locked=True, of=("self",))), now)
-    return rows[0] if rows else None
-
-
-def _pollable(now: datetime) -> QuerySet[Any]:
-    invoices = Invoice.objects.across_companies().filter(
-        company=OuterRef("company"), connection=OuterRef("pk")
-    )
-    # One question for each status: SQLite answers a list of them by reading every invoice.
-    has_open = reduce(
-        or_, (Q(Exists(invoices.filter(xero_status=each))) for each in queries.OPEN_STATUSES)
-    )
-    operations = Operation.objects.across_companies().filter(
-        company=OuterRef("company"),
-        connection=OuterRef("pk"),
-        state__in=Operation.OPEN_STATES,
-    )
-    return (
-        XeroConnection.objects.across_companies()
-        .filter(
-            Q(poll_lease_until__isnull=True) | Q(poll_lease_until__lte=now),
-            Q(pause_until__isnull=True) | Q(pause_until__lte=now),
-        )
-        .annotate(has_open=has_open, has_work=Exists(operations))
-        .select_related("authorisation", "company")
-    )
-
-
-def _lease(rows: list[XeroConnection], now: datetime) -> list[XeroConnection]:
-    until = now + LEASE
-    XeroConnection.objects.across_companies().filter(pk__in=[row.pk for row in rows]).update(
-        poll_lease_until=until
-    )
-    for row in rows:
-        row.poll_lease_until = until
-    return rows
-
-
 def _check(
     connections: Sequence[XeroConnection],
     *,
@@ -193,7 +132,7 @@ def _check(
     """Walk through the changes of all, re-read what a poll cannot see, and close the books."""
     clock = _Clock(now)
     jobs = [_start(each, source, now, runtime) for each in connections]
-    sessions = access.open_xero_many(connections, now=now, runtime=runtime)
+    sessions = batches.open_many(connections, now=now, runtime=runtime)
     for job, opened in zip(jobs, sessions, strict=True):
         if isinstance(opened, access.XeroSession):
             job.session = opened
@@ -204,7 +143,7 @@ def _check(
         if not all(_walk_on(slice_, clock) for slice_ in _slices(walking, clock)):
             break
     _read_again([job for job in jobs if job.error is None], clock, runtime)
-    access.close_many([job.session for job in jobs if job.session is not None], now=now)
+    batches.close_many([job.session for job in jobs if job.session is not None], now=now)
     _close_books(jobs, now=clock.now(), runtime=runtime)
     return jobs
 
@@ -293,7 +232,7 @@ def _run(
         job.asked_at = clock.now()
         return ask(job)(session.client)
 
-    outcomes = access.run_many(sessions, fetch, at_once=settings.PROVIDER_POOL_SIZE)
+    outcomes = batches.run_many(sessions, fetch, at_once=settings.PROVIDER_POOL_SIZE)
     for session, outcome in zip(sessions, outcomes, strict=True):
         job = by_session[id(session)]
         settled = session.settle(ask(job), outcome)
