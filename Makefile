@@ -70,7 +70,7 @@ lock: ## Lock the packages again after a change of requirements*.in
 
 messages: $(VENV)/.dev ## Collect the texts to translate, and compile the translations
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemessages --locale tr \
-		--ignore "sandbox/*" --ignore "tests/*" --no-location --no-wrap
+		--ignore "sandbox/*" --ignore "tests/*" --no-location --no-wrap --no-obsolete
 	$(BIN)/pybabel compile --domain django --directory locale
 
 clean: ## Remove everything that can be made again, the demo's data too
