@@ -90,12 +90,9 @@ def state(operation: Operation) -> str:
                 "Check it and press again."
             ) % {"action": label}
         case State.REFUSED:
-            reasons = " ".join(
-                str(each.text) for each in refusals.explain(operation.error_messages)
-            )
             return _("%(action)s was not done. %(reasons)s") % {
                 "action": label,
-                "reasons": reasons or _("Xero refused it."),
+                "reasons": _reasons(operation) or _("Xero refused it."),
             }
         case State.NEEDS_PERSON:
             return _(
@@ -108,6 +105,18 @@ def state(operation: Operation) -> str:
             return _("%(action)s: waiting for Xero; it goes by itself.") % {"action": label}
         case _:
             return _("%(action)s: on its way to Xero…") % {"action": label}
+
+
+def _reasons(operation: Operation) -> str:
+    """Return why a press was refused: what stands in its way, what is missing, or Xero's words."""
+    if operation.error_code in actions.OBSTACLES:
+        return str(actions.OBSTACLES[operation.error_code])
+    if operation.error_code == "not_ready":
+        missing = [
+            version_check.Missing(each["line"], each["field"]) for each in operation.differences
+        ]
+        return " ".join(map(_missing, missing))
+    return " ".join(str(each.text) for each in refusals.explain(operation.error_messages))
 
 
 def _missing(each: version_check.Missing) -> str:

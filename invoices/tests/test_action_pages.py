@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Membership
+from invoices import action_words
 from invoices.models import Invoice, Operation
 from invoices.tests import pressing as p
 from invoices.tests import world as w
@@ -252,3 +253,21 @@ def test_looking_at_a_card_with_its_actions_takes_few_queries(
     # Session, person and membership; then card, maker, action, connection and settings.
     with django_assert_max_num_queries(8):
         card(client, invoice)
+
+
+@pytest.mark.parametrize(
+    ("code", "differences", "words"),
+    [
+        ("reconciled", [], "reconciled with a bank line"),
+        ("not_ready", [{"line": 2, "field": "account"}], "Line 2 needs an account."),
+        ("not_ready", [{"line": 0, "field": "due_date"}], "needs a due date"),
+        ("changed_in_xero", [], "has changed in Xero since you looked"),
+        ("rejected", [], "Xero refused it."),
+    ],
+)
+def test_a_refused_action_says_what_stands_in_its_way(
+    code: str, differences: list[dict[str, Any]], words: str
+) -> None:
+    operation = Operation(kind="approve", state="refused", error_code=code, differences=differences)
+
+    assert words in action_words.state(operation)
