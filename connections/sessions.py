@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ class NotConnected(Exception):
 
 
 @dataclass
-class Session(Generic[Client]):
+class Session(ABC, Generic[Client]):
     """Calls of one client on behalf of one company. Use it as a context manager."""
 
     client: Client
@@ -83,11 +84,13 @@ class Session(Generic[Client]):
     ) -> None:
         self.close()
 
+    @abstractmethod
     def _renew(self) -> None:
-        raise NotImplementedError
+        """Put a client with a new token into `client`."""
 
+    @abstractmethod
     def _note(self, error: errors.ProviderError) -> None:
-        raise NotImplementedError
+        """Store what an error means beyond this call."""
 
 
 def attempt(use: Callable[[Client], Value], client: Client) -> Outcome[Value]:
