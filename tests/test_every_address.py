@@ -43,6 +43,8 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "invoices:refresh": ((NOT_SO, 302), (NOT_SO, 302)),
     "invoices:new": ((GONE, GONE), (GONE, GONE)),
     "invoices:card": ((GONE, NOT_SO), (GONE, NOT_SO)),
+    "invoices:act": ((GONE, GONE), (GONE, GONE)),
+    "invoices:pdf": ((GONE, NOT_SO), (GONE, NOT_SO)),
     "connections:disconnect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:disconnect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
 }
@@ -96,6 +98,7 @@ def list_routes(theirs: Theirs) -> list[Route]:
         "operation_id": str(operation.pk),
         "invoice_id": str(operation.invoice_id),
         "provider_id": "xero",
+        "code": "approve",
     }
     return [Route(name, _fill(pattern, ids)) for name, pattern in _walk(get_resolver())]
 
