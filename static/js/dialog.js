@@ -41,11 +41,16 @@
   });
 
   /* --- Typing goes on while the server answers -------------------------------------------------- */
-  let sent = null;
+  // By request, because the sums are asked for while another answer is still on its way.
+  const sent = new WeakMap();
   let typedSince = [];
-  form.addEventListener("htmx:beforeRequest", () => { sent = new Map(new FormData(form)); });
-  form.addEventListener("htmx:beforeSwap", () => {
-    typedSince = [...new FormData(form)].filter(([name, value]) => sent && sent.get(name) !== value);
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    sent.set(event.detail.xhr, new Map(new FormData(form)));
+  });
+  form.addEventListener("htmx:beforeSwap", (event) => {
+    const then = sent.get(event.detail.xhr);
+    if (event.detail.target.id !== "dialog" || !then) return;
+    typedSince = [...new FormData(form)].filter(([name, value]) => then.get(name) !== value);
   });
   form.addEventListener("htmx:afterSettle", () => {
     const again = typedSince.map(([name, value]) => {

@@ -1,0 +1,66 @@
+"""In a browser, nothing that was typed into the create dialog is lost (R-25, P-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from invoices.journey.steps import Journey
+from invoices.journey.truth import Sandbox
+from tests.live import LiveSite, running_site
+
+
+@pytest.fixture
+def dialog(page: Page, tmp_path: Path) -> Iterator[Page]:
+    """The dialog of the refit, opened by the admin of a connected company."""
+    with running_site(tmp_path) as site:
+        _open(page, site)
+        yield page
+
+
+def _open(page: Page, site: LiveSite) -> None:
+    journey = Journey(site.url, Sandbox(site.xero), lambda *_: None)
+    for step in (journey.sign_in, journey.connect_pipedrive, journey.connect_xero):
+        step()
+    page.goto(f"{site.url}/accounts/login/")
+    page.get_by_role("button", name="Emma Clarke").click()
+    expect(page.get_by_role("link", name="InvoiceBridge").first).to_be_visible()
+    page.goto(f"{site.url}/deals/1/invoices/new/")
+
+
+def test_a_reload_and_a_slow_answer_lose_nothing(dialog: Page) -> None:
+    failures: list[str] = []
+    dialog.on("pageerror", lambda error: failures.append(str(error)))
+    dialog.on("dialog", lambda question: question.accept())
+
+    # What is typed while an answer is on its way, and the sums are asked for meanwhile.
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    dialog.route("**/invoices/new/", hold)
+    with dialog.expect_request(lambda request: "contact%3A0" in (request.post_data or "")):
+        dialog.get_by_role("button", name="Harbour Dental Ltd").click()
+    with dialog.expect_request(lambda request: "action=preview" in (request.post_data or "")):
+        dialog.fill("#id_reference", "PO 77")
+    held[0].continue_()
+    expect(dialog.locator("#drop-contact")).to_be_visible()
+    expect(dialog.locator("#id_reference")).to_have_value("PO 77")
+    dialog.unroute_all(behavior="ignoreErrors")
+
+    # What was typed before a reload.
+    dialog.fill("#p1-unit_price", "1000.55")
+    expect(dialog.locator("#amount-p1")).to_contain_text("£1,000.55")
+    dialog.fill("#id_issue_date", "2026-12-01")
+    expect(dialog.locator("#id_due_date")).to_have_value("2026-12-08")
+    dialog.reload()
+
+    expect(dialog.locator("#p1-unit_price")).to_have_value("1000.55")
+    expect(dialog.locator("#id_issue_date")).to_have_value("2026-12-01")
+    expect(dialog.locator("#id_reference")).to_have_value("PO 77")
+    expect(dialog.locator("#drop-contact")).to_be_visible()
+    assert failures == []
