@@ -35,6 +35,8 @@ class InvoicePreferences(CustomerRow):
     account_code = models.CharField(_("default account"), max_length=10, blank=True)
     tax_type = models.CharField(_("default tax rate"), max_length=50, blank=True)
     branding_theme_id = models.UUIDField(_("default template"), null=True, blank=True)
+    # Reps who may void may have us remove the payments of a paid invoice first.
+    can_void_paid = models.BooleanField(_("void paid invoices"), default=False)
     version = models.PositiveIntegerField(_("version"), default=1)
     saved_at = models.DateTimeField(_("saved at"))
 

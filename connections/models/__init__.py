@@ -1,11 +1,12 @@
 """Who we may talk to, and how: companies, people, authorisations, and what was said."""
 
 from connections.models.authorisations import (
+    PersonalXeroLink,
     PipedriveAuthorisation,
     XeroAuthorisation,
     XeroConnection,
 )
-from connections.models.people import Company, Membership, User
+from connections.models.people import Company, Membership, SecurityStatement, User
 from connections.models.records import ApiCall, AuditEvent, Heartbeat
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "Company",
     "Heartbeat",
     "Membership",
+    "PersonalXeroLink",
     "PipedriveAuthorisation",
+    "SecurityStatement",
     "User",
     "XeroAuthorisation",
     "XeroConnection",

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields import SealedTextField
-from connections.models.people import Company
+from connections.models.people import Company, Membership
 from connections.scoping import CustomerRow
 
 
@@ -171,3 +171,45 @@ class XeroConnection(CustomerRow):
     def is_paused(self, now: datetime) -> bool:
         """Whether Xero asked us to wait past this instant."""
         return self.pause_until is not None and self.pause_until > now
+
+
+class PersonalXeroLink(CustomerRow):
+    """
+    A member's own Xero user in the company's organisation (R-3).
+
+    While it is active, what this member presses is written as that Xero user: their rights, their
+    name in Xero's history. It is never deleted, because operations name it.
+    """
+
+    class State(models.TextChoices):
+        ACTIVE = "ACTIVE", _("Connected")
+        RECONNECT = "RECONNECT", _("Connection ended: reconnect")
+        ENDED = "ENDED", _("Disconnected here")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="personal_xero_links")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="personal_xero_links")
+    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="personal_links")
+    authorisation = models.ForeignKey(
+        XeroAuthorisation, models.PROTECT, related_name="personal_links"
+    )
+    xero_connection_id = models.UUIDField(_("Xero connection id"))
+    role = models.CharField(_("Xero role"), max_length=64, blank=True)
+    actions = models.JSONField(_("allowed actions"), default=list, blank=True)
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.ACTIVE)
+    state_changed_at = models.DateTimeField(_("state changed at"))
+    checked_at = models.DateTimeField(_("rights checked at"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta(CustomerRow.Meta):
+        verbose_name = _("personal Xero link")
+        verbose_name_plural = _("personal Xero links")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["membership", "connection"],
+                condition=~Q(state="ENDED"),
+                name="personal_xero_link_one_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership} · {self.authorisation}"

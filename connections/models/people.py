@@ -121,3 +121,42 @@ class Membership(CustomerRow):
     def is_admin(self) -> bool:
         """Whether this person decides for the company."""
         return self.role == self.Role.ADMIN
+
+
+class SecurityStatement(CustomerRow):
+    """
+    An admin's word that single sign-on or two-factor authentication is on in Pipedrive (M-2, R-1).
+
+    No call of Pipedrive tells it, so it is recorded: who said so, when, by which method. A row is
+    never changed but to be revoked; without one that stands, nothing new is written.
+    """
+
+    class Method(models.TextChoices):
+        SSO = "sso", _("Single sign-on (SSO)")
+        TWO_FACTOR = "two_factor", _("Two-factor authentication (2FA)")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="security_statements")
+    method = models.CharField(_("method"), max_length=16, choices=Method)
+    stated_by = models.ForeignKey(
+        User, models.SET_NULL, related_name="+", null=True, verbose_name=_("stated by")
+    )
+    stated_at = models.DateTimeField(_("stated at"))
+    revoked_by = models.ForeignKey(
+        User, models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("revoked by")
+    )
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoke_reason = models.TextField(_("reason for revoking"), blank=True)
+
+    class Meta(CustomerRow.Meta):
+        verbose_name = _("security statement")
+        verbose_name_plural = _("security statements")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["company"],
+                condition=Q(revoked_at__isnull=True),
+                name="security_statement_one_stands",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company} · {self.method}"

@@ -1,6 +1,22 @@
 """The lifecycle: invoices as Xero holds them, and the operations people asked us to do."""
 
-from invoices.models.invoice import DealInvoice, Invoice, InvoiceEvent, LineItem
+from invoices.models.invoice import (
+    ContactHistory,
+    Deal,
+    DealInvoice,
+    Invoice,
+    InvoiceEvent,
+    LineItem,
+)
 from invoices.models.operation import Operation, OperationEvent
 
-__all__ = ["DealInvoice", "Invoice", "InvoiceEvent", "LineItem", "Operation", "OperationEvent"]
+__all__ = [
+    "ContactHistory",
+    "Deal",
+    "DealInvoice",
+    "Invoice",
+    "InvoiceEvent",
+    "LineItem",
+    "Operation",
+    "OperationEvent",
+]

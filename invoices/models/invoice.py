@@ -171,6 +171,74 @@ class DealInvoice(CustomerRow):
         return f"{self.deal_id} · {self.invoice_id}"
 
 
+class Deal(CustomerRow):
+    """
+    What a deal was called and whose it was when somebody here last saw it.
+
+    For finding invoices by it in lists; a page about the deal itself asks Pipedrive (P-11).
+    """
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="deals")
+    deal_id = models.BigIntegerField(_("Pipedrive deal id"))
+    title = models.CharField(_("title"), max_length=255, blank=True)
+    owner_id = models.BigIntegerField(_("Pipedrive user id of the owner"), null=True, blank=True)
+    owner_name = models.CharField(_("owner"), max_length=255, blank=True)
+    seen_at = models.DateTimeField(_("seen at"))
+
+    class Meta(CustomerRow.Meta):
+        verbose_name = _("deal")
+        verbose_name_plural = _("deals")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["company", "deal_id"], name="deal_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.deal_id)
+
+
+class ContactHistory(CustomerRow):
+    """
+    How far the invoices that a Xero contact already had have been read (M-45).
+
+    The poll brings what changes; this brings what was there before the contact was linked. The
+    row is the work: a worker takes it by its lease and reads page after page.
+    """
+
+    class State(models.TextChoices):
+        DUE = "due", _("to be read")
+        DONE = "done", _("read")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="contact_histories")
+    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="contact_histories")
+    xero_contact_id = models.UUIDField(_("Xero contact id"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DUE)
+    next_page = models.PositiveIntegerField(_("next page"), default=1)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    error_code = models.CharField(_("error"), max_length=32, blank=True)
+    read_at = models.DateTimeField(_("read whole at"), null=True, blank=True)
+
+    class Meta(CustomerRow.Meta):
+        verbose_name = _("contact history")
+        verbose_name_plural = _("contact histories")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["connection", "xero_contact_id"], name="contact_history_once"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(state="due"),
+                name="contact_history_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.xero_contact_id)
+
+
 class InvoiceEvent(CustomerRow):
     """One change of an invoice, and how we learned of it. Written once."""
 
@@ -181,6 +249,7 @@ class InvoiceEvent(CustomerRow):
         REFRESH = "refresh", _("refresh by a person")
         SWEEP = "sweep", _("daily check of open invoices")
         ACTION = "action", _("an action of a person here")
+        HISTORY = "history", _("reading of the contact's earlier invoices")
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="events", db_index=False)

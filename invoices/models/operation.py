@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from connections.models import Company, XeroConnection
+from connections.models import Company, PersonalXeroLink, XeroConnection
 from connections.scoping import CustomerRow
 from invoices.models.invoice import Invoice
 
@@ -72,6 +72,10 @@ class Operation(CustomerRow):
     company = models.ForeignKey(Company, models.CASCADE, related_name="operations")
     # Bound to one tenant for ever: another organisation never receives this work (P-9).
     connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="operations")
+    # The Xero user to write as; None: whoever connected the organisation.
+    personal_link = models.ForeignKey(
+        PersonalXeroLink, models.PROTECT, related_name="operations", null=True, blank=True
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     deal_id = models.BigIntegerField(_("Pipedrive deal id"), null=True, blank=True)
     submission_id = models.UUIDField(_("submission id"))
