@@ -25,6 +25,7 @@ from connections.pipedrive.types import (
     Person,
 )
 from connections.runtime import Runtime
+from invoices import seen_deals
 
 PAGE = 30
 SEEN_SECONDS = 3600
@@ -98,6 +99,7 @@ def list_page(
                 partial(_list_names, "list_persons", [deal.person_id for deal in shown]),
             ]
         )
+    seen_deals.note(membership, shown, now=now)
     rows = tuple(
         Row(
             deal.id,
@@ -124,6 +126,7 @@ def search(
     """
     with access.open_pipedrive(membership, now=now, runtime=runtime) as session:
         found = session.call(lambda pipedrive: pipedrive.search_deals(term, limit=PAGE))
+    seen_deals.note(membership, found, now=now)
     rows = tuple(
         Row(
             deal.id,
@@ -163,6 +166,7 @@ def read(session: access.PipedriveSession, membership: Membership, deal_id: int)
         raise NotAvailable(deal_id)
     organization, person = _read_payers(session, deal)
     _note_seen(membership, deal_id)
+    seen_deals.note(membership, [deal], now=session.now)
     return Records(deal, products, discounts, organization, person)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import clock, polling, sending
+from invoices import clock, polling, seen_deals, sending
 
 
 @shared_task
@@ -29,3 +29,9 @@ def poll_due() -> None:
 def refresh_connection(*, connection_id: int) -> None:
     """Bring one organisation's check forward."""
     polling.refresh_by_id(connection_id, now=clock.database_now())
+
+
+@shared_task
+def name_owners(*, membership_id: int) -> None:
+    """Read whose deals a company's are, with one person's grant."""
+    seen_deals.name_owners(membership_id, now=clock.database_now())
