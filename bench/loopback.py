@@ -86,6 +86,8 @@ def row(number: int, version: int, *, is_whole: bool) -> dict[str, Any]:
         "BrandingThemeID": "00000000-0000-4000-8000-0000000000b1",
         "Url": f"https://brightside.pipedrive.example/deal/{number}",
     }
+    if is_paid:
+        told["FullyPaidOnDate"] = "/Date(1767830400000+0000)/"
     if is_whole:
         told["LineItems"] = [_line(each) for each in range(3)]
         told["Payments"] = [_payment(number)] if is_paid else []

@@ -115,10 +115,11 @@ def _fill(connection: XeroConnection, count: int) -> None:
             INSERT INTO invoices_invoice (company_id, connection_id, xero_invoice_id, number,
                 reference, xero_status, xero_contact_id, contact_name, currency_code, tax_mode,
                 issue_date, due_date, subtotal, total_tax, total, amount_due, amount_paid,
-                amount_credited, is_sent, url, xero_updated_at, fetched_at, checked_at, created_at)
+                amount_credited, is_sent, url, search_text, xero_updated_at, fetched_at,
+                checked_at, created_at)
             SELECT %s, %s, {key}, 'OLD-' || i, '', 'PAID', {contact}, 'Old', 'GBP', 'Exclusive',
-                '2025-01-01', '2025-01-08', 1, 0, 1, 0, 1, 0, {off}, '', '2025-01-01', '2025-01-01',
-                '2025-01-01', '2025-01-01'
+                '2025-01-01', '2025-01-08', 1, 0, 1, 0, 1, 0, {off}, '', 'old' || i, '2025-01-01',
+                '2025-01-01', '2025-01-01', '2025-01-01'
             FROM {numbers}
             """,
             [connection.company_id, connection.pk, count],

@@ -19,7 +19,7 @@ from connections.models import XeroConnection
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import InvoiceSummary
 from connections.xero.types import LineItem as XeroLineItem
-from invoices import upserts
+from invoices import search_text, upserts
 from invoices.models import Invoice, LineItem
 from mappings.models import ContactLink
 
@@ -207,6 +207,8 @@ def _values(
         row.amount_credited,
         row.is_sent_to_contact,
         row.url,
+        row.fully_paid_on_date,
+        search_text.of_invoice(row.contact_name, row.number, row.reference),
         row.updated_at,
         *instants,
     )
@@ -216,7 +218,6 @@ def _values(
     return (
         *values,
         row.line_amount_types,
-        row.fully_paid_on_date,
         row.branding_theme_id or None,
         row.has_contact_email,
         _applied(row),

@@ -17,6 +17,7 @@ from connections import access, doorbell, errors
 from connections.models import Membership
 from connections.pipedrive.types import Deal as PipedriveDeal
 from connections.pipedrive.types import FoundDeal
+from invoices import search_text
 from invoices.models import Deal
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,7 @@ def note(
         changed,
         update_conflicts=True,
         unique_fields=["company", "deal_id"],
-        update_fields=["title", "owner_id", "owner_name", "seen_at"],
+        update_fields=["title", "search_text", "owner_id", "owner_name", "seen_at"],
     )
     if names is None and cache.add(_asked_key(company.pk), True, _ASK_AGAIN_SECONDS):
         doorbell.ring_on_commit("invoices.tasks.name_owners", membership_id=membership.pk)
@@ -104,6 +105,7 @@ def _row(
         company_id=membership.company_id,
         deal_id=deal.id,
         title=_clean(deal.title),
+        search_text=search_text.of_deal(deal.title),
         owner_id=deal.owner_id,
         owner_name=names.get(deal.owner_id, "") if deal.owner_id else "",
         seen_at=now,

@@ -39,6 +39,8 @@ COLUMNS = (
     ("amount_credited", "numeric"),
     ("is_sent", "boolean"),
     ("url", "text"),
+    ("fully_paid_date", "date"),
+    ("search_text", "text"),
     ("xero_updated_at", "timestamptz"),
     ("fetched_at", "timestamptz"),
     ("checked_at", "timestamptz"),
@@ -46,7 +48,6 @@ COLUMNS = (
 )
 WHOLE_COLUMNS = (
     ("tax_mode", "text"),
-    ("fully_paid_date", "date"),
     ("branding_theme_id", "uuid"),
     ("has_contact_email", "boolean"),
     ("applied", "jsonb"),
@@ -113,6 +114,12 @@ def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
 def _change(name: str) -> str:
     if name in _KEPT_WHEN_NOT_TOLD:
         return f"{name} = COALESCE(excluded.{name}, {_TABLE}.{name})"
+    if name == "fully_paid_date":
+        # Only a paid invoice has this day; what a list may leave out stays known.
+        return (
+            f"{name} = CASE WHEN excluded.xero_status = 'PAID'"
+            f" THEN COALESCE(excluded.{name}, {_TABLE}.{name}) END"
+        )
     return f"{name} = excluded.{name}"
 
 

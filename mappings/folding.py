@@ -10,6 +10,8 @@ _TURKISH = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
 
 def fold(text: str) -> str:
     """Return text for comparing and searching: "YILLIK Bakım" and "yillik bakim" are the same."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.translate(_TURKISH)).casefold()
     kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(kept.split())

@@ -52,6 +52,7 @@ def test_a_poll_is_one_conditional_call_for_short_rows() -> None:
         amount_paid=Decimal(0),
         amount_credited=Decimal(0),
         is_sent_to_contact=False,
+        fully_paid_on_date=None,
         updated_at=datetime(2026, 9, 1, 0, 0, 0, 123_000, tzinfo=UTC),
     )
 

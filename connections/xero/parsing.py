@@ -97,6 +97,7 @@ def summary(row: Json) -> types.InvoiceSummary:
         read_money(row, "AmountPaid"),
         read_money(row, "AmountCredited"),
         get("SentToContact") is True,
+        read_date(row, "FullyPaidOnDate"),
         read_instant(row["UpdatedDateUTC"]),
     )
 

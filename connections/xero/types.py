@@ -316,6 +316,7 @@ class InvoiceSummary(NamedTuple):
     amount_paid: Decimal
     amount_credited: Decimal
     is_sent_to_contact: bool
+    fully_paid_on_date: date | None
     updated_at: datetime
 
 

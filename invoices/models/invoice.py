@@ -61,6 +61,8 @@ class Invoice(CustomerRow):
     # Of the last whole read: compare its sum with amount_paid and amount_credited.
     applied = models.JSONField(_("applied"), default=list, blank=True)
     url = models.CharField(_("link back"), max_length=2000, blank=True)
+    # Contact, number and reference as a search compares them: `invoices.search_text`.
+    search_text = models.CharField(_("search text"), max_length=600, default="", editable=False)
     # Xero's UpdatedDateUTC, to the millisecond: an older one never overwrites a newer one.
     xero_updated_at = models.DateTimeField(_("updated in Xero at"))
     # When the fetch that wrote this row began; equal xero_updated_at is decided by it.
@@ -85,6 +87,9 @@ class Invoice(CustomerRow):
             ),
             models.Index(fields=["company", "number"], name="invoice_by_number"),
             models.Index(fields=["xero_invoice_id"], name="invoice_by_xero_id"),
+            # The company's list, in its usual orders (docs/performance.md, goal 15).
+            models.Index(fields=["company", "issue_date", "id"], name="invoice_by_issue_date"),
+            models.Index(fields=["company", "due_date", "id"], name="invoice_by_due_date"),
         ]
 
     def __str__(self) -> str:
@@ -181,6 +186,8 @@ class Deal(CustomerRow):
     company = models.ForeignKey(Company, models.CASCADE, related_name="deals")
     deal_id = models.BigIntegerField(_("Pipedrive deal id"))
     title = models.CharField(_("title"), max_length=255, blank=True)
+    # The title as a search compares it: `invoices.search_text`.
+    search_text = models.CharField(_("search text"), max_length=600, default="", editable=False)
     owner_id = models.BigIntegerField(_("Pipedrive user id of the owner"), null=True, blank=True)
     owner_name = models.CharField(_("owner"), max_length=255, blank=True)
     seen_at = models.DateTimeField(_("seen at"))

@@ -72,6 +72,7 @@ def summary(invoice_id: str, **changes: Any) -> InvoiceSummary:
         "amount_paid": Decimal("0.00"),
         "amount_credited": Decimal(0),
         "is_sent_to_contact": False,
+        "fully_paid_on_date": None,
         "updated_at": NOON,
     } | changes
     return InvoiceSummary(**values)
@@ -81,7 +82,6 @@ def whole(invoice_id: str, lines: tuple[LineItem, ...] = (), **changes: Any) -> 
     """Return an invoice as a single read gives it."""
     row = summary(invoice_id)._asdict() | {
         "expected_payment_date": None,
-        "fully_paid_on_date": None,
         "line_amount_types": "Exclusive",
         "branding_theme_id": "",
         "line_items": lines,

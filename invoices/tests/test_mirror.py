@@ -152,6 +152,41 @@ def test_a_summary_leaves_what_it_does_not_tell() -> None:
     assert LineItem.objects.for_company(connection.company).get().description == "Desk"
 
 
+def test_the_day_of_payment_goes_with_the_status() -> None:
+    connection = rows.make_connection()
+    day = date(2026, 3, 5)
+
+    seen = []
+    for at, changes in enumerate(
+        (
+            PAID | {"fully_paid_on_date": day},
+            PAID,  # a list that leaves the day out
+            {},
+            PAID,
+        ),
+        start=1,
+    ):
+        poll(connection, rows.summary(ID, updated_at=rows.at(at), **changes), fetched=at)
+        seen.append(rows.stored(connection).fully_paid_date)
+
+    assert seen == [day, day, None, None]
+
+
+def test_what_a_search_compares_is_stored_with_the_words_it_is_made_of() -> None:
+    connection = rows.make_connection()
+
+    poll(
+        connection,
+        rows.summary(ID, contact_name="ÇAĞLAR  Işık A.Ş.", number="INV-7", reference="İzmir"),
+        fetched=1,
+    )
+    first = rows.stored(connection).search_text
+    poll(connection, rows.summary(ID, contact_name="Acme", updated_at=rows.at(5)), fetched=5)
+
+    assert first == "caglar isik a.s.\ninv-7\nizmir"
+    assert rows.stored(connection).search_text == "acme\ninv-1\n"
+
+
 def test_lines_are_replaced_as_xero_tells_them() -> None:
     connection = rows.make_connection()
     for moment, lines in enumerate([("Desk", "Chair", "Lamp"), ("Chair",)]):
