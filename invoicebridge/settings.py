@@ -331,6 +331,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in (
         ("sweep", "invoices.tasks.sweep_operations", env.number("SWEEP_SECONDS", default=15)),
         ("poll", "invoices.tasks.poll_due", _TICK),
+        ("histories", "invoices.tasks.sweep_histories", _TICK * 6),
         ("reference", "mappings.tasks.refresh_due", _TICK * 12),
         ("gates", "connections.tasks.check_gates_due", _TICK * 60),
         ("housekeeping", "connections.tasks.clean_up", 3600.0),

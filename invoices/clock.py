@@ -7,7 +7,8 @@ Xero has forgotten a key (reliability F-34).
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -21,3 +22,19 @@ def database_now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         instant: datetime = cursor.fetchone()[0]
     return instant
+
+
+class Clock:
+    """The database's clock, moved on by the time that our own steps take."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """Return the database's instant by now."""
+        return self._now + timedelta(seconds=time.monotonic() - self._began)
+
+    def is_spent(self, budget_seconds: float) -> bool:
+        """Whether more than this has gone since the start."""
+        return time.monotonic() - self._began > budget_seconds

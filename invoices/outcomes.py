@@ -14,9 +14,8 @@ from connections.models import XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import comparing, mirror, operations, schedule
+from invoices import comparing, contact_links, mirror, operations, schedule
 from invoices.models import DealInvoice, Operation
-from mappings import services as mapping_services
 
 log = structlog.get_logger(__name__)
 
@@ -81,8 +80,8 @@ def complete_contact(operation: Operation, contact: Contact, *, now: datetime) -
         )
         if is_ours:
             if operation.kind == Operation.Kind.CREATE_CONTACT:
-                mapping_services.link_contact(
-                    connection=operation.connection,
+                contact_links.link(
+                    operation.connection,
                     organization_id=operation.summary.get("organization_id"),
                     person_id=operation.summary.get("person_id"),
                     xero_contact_id=UUID(contact.contact_id),

@@ -7,7 +7,6 @@ The mirror is written before the cursor moves, so a crash repeats a page and cha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from connections.runtime import Runtime, snapshot
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import InvoicePage
 from invoices import claiming, mirror, pacing, queries
+from invoices.clock import Clock
 from invoices.models import DealInvoice, Invoice, InvoiceEvent
 from invoices.walking import Walk
 
@@ -130,7 +130,7 @@ def _check(
     ids: Sequence[str] = (),
 ) -> list[_Job]:
     """Walk through the changes of all, re-read what a poll cannot see, and close the books."""
-    clock = _Clock(now)
+    clock = Clock(now)
     jobs = [_start(each, source, now, runtime) for each in connections]
     sessions = batches.open_many(connections, now=now, runtime=runtime)
     for job, opened in zip(jobs, sessions, strict=True):
@@ -155,16 +155,16 @@ def _start(connection: XeroConnection, source: str, now: datetime, runtime: Runt
     return _Job(connection, source, Walk(since))
 
 
-def _slices(jobs: list[_Job], clock: _Clock) -> Iterator[list[_Job]]:
+def _slices(jobs: list[_Job], clock: Clock) -> Iterator[list[_Job]]:
     """Yield the jobs in lists that bound how long a silent Xero holds us, and the memory."""
     size = settings.PROVIDER_POOL_SIZE * 2
     for start in range(0, len(jobs), size):
         yield jobs[start : start + size]
 
 
-def _walk_on(jobs: list[_Job], clock: _Clock) -> bool:
+def _walk_on(jobs: list[_Job], clock: Clock) -> bool:
     """Read and store one page of each; False when there is no time for it."""
-    if clock.is_spent():
+    if clock.is_spent(BUDGET_SECONDS):
         return False
 
     def ask(job: _Job) -> Callable[[Any], InvoicePage]:
@@ -190,7 +190,7 @@ def _walk_on(jobs: list[_Job], clock: _Clock) -> bool:
     return True
 
 
-def _read_again(jobs: list[_Job], clock: _Clock, runtime: Runtime) -> None:
+def _read_again(jobs: list[_Job], clock: Clock, runtime: Runtime) -> None:
     """
     Read open invoices by id, those asked for and once a day all: on part-paid ones Xero changes
     a due date or the sent mark without moving the update time (xero-api §5).
@@ -206,7 +206,7 @@ def _read_again(jobs: list[_Job], clock: _Clock, runtime: Runtime) -> None:
         return lambda xero: xero.list_invoices_by_ids(job.ids)
 
     for slice_ in _slices([job for job in jobs if job.ids], clock):
-        if clock.is_spent():
+        if clock.is_spent(BUDGET_SECONDS):
             break
         for job, invoices in _run(slice_, ask, clock):
             assert job.asked_at is not None
@@ -221,7 +221,7 @@ def _read_again(jobs: list[_Job], clock: _Clock, runtime: Runtime) -> None:
 
 
 def _run(
-    jobs: Sequence[_Job], ask: Callable[[_Job], Callable[[Any], Value]], clock: _Clock
+    jobs: Sequence[_Job], ask: Callable[[_Job], Callable[[Any], Value]], clock: Clock
 ) -> Iterator[tuple[_Job, Value]]:
     """Make one read for each job, many at once, and yield those that brought a value."""
     by_session = {id(job.session): job for job in jobs}
@@ -312,17 +312,3 @@ def _day_calls_left(job: _Job) -> int | None:
     assert job.session is not None
     told = [call.remaining_day for call in job.session.calls if call.remaining_day is not None]
     return min(told, default=job.connection.day_calls_left)
-
-
-class _Clock:
-    """The database's clock, moved on by the time that our own steps take."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-        self._began = time.monotonic()
-
-    def now(self) -> datetime:
-        return self._now + timedelta(seconds=time.monotonic() - self._began)
-
-    def is_spent(self) -> bool:
-        return time.monotonic() - self._began > BUDGET_SECONDS

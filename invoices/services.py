@@ -15,7 +15,7 @@ from connections import audit, doorbell
 from connections.models import Company, Membership, User, XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import ContactChange
-from invoices import operations, polling, queries
+from invoices import contact_links, operations, polling, queries
 from invoices.dialog_tokens import ContactChoice, Submission
 from invoices.models import Operation
 from invoices.polling import Refreshed
@@ -174,8 +174,8 @@ def _store(
     company, user, submission = membership.company, membership.user, order.submission
     mapping_services.link_products(connection=connection, items=dict(order.items), by=user, now=now)
     if order.contact is not None:
-        mapping_services.link_contact(
-            connection=connection,
+        contact_links.link(
+            connection,
             organization_id=submission.org_id,
             person_id=submission.person_id,
             xero_contact_id=uuid.UUID(order.contact.xero_contact_id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import clock, polling, seen_deals, sending
+from invoices import clock, contact_history, polling, seen_deals, sending
 
 
 @shared_task
@@ -35,3 +35,15 @@ def refresh_connection(*, connection_id: int) -> None:
 def name_owners(*, membership_id: int) -> None:
     """Read whose deals a company's are, with one person's grant."""
     seen_deals.name_owners(membership_id, now=clock.database_now())
+
+
+@shared_task
+def sweep_histories() -> None:
+    """Ring for every organisation with contacts whose earlier invoices are to be read."""
+    contact_history.sweep(now=clock.database_now())
+
+
+@shared_task
+def read_histories(*, connection_id: int) -> None:
+    """Read one lot of an organisation's contacts."""
+    contact_history.read_due(connection_id, now=clock.database_now())

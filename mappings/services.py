@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -22,6 +23,13 @@ class ChangedMeanwhile(Exception):
 
 class NoSuchItem(Exception):
     """Xero's list holds no such item that is sold; nothing was written."""
+
+
+class LinkChange(NamedTuple):
+    """Which Xero contact a customer had, and has now."""
+
+    before: UUID | None
+    after: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +172,7 @@ def link_contact(
     contact_name: str,
     by: User | None,
     now: datetime,
-) -> None:
+) -> LinkChange:
     """
     Remember which Xero contact an organization is, or a person where there is none (R-17).
 
@@ -172,10 +180,11 @@ def link_contact(
     """
     entity, pipedrive_id = queries.contact_key(organization_id=organization_id, person_id=person_id)
     if pipedrive_id is None:
-        return
+        return LinkChange(None, None)
     known = queries.contact_link(connection, organization_id=organization_id, person_id=person_id)
-    if known and (known.xero_contact_id, known.contact_name) == (xero_contact_id, contact_name):
-        return
+    before = known.xero_contact_id if known else None
+    if known and (before, known.contact_name) == (xero_contact_id, contact_name):
+        return LinkChange(before, before)
     with transaction.atomic():
         ContactLink.objects.bulk_create(
             [
@@ -198,10 +207,42 @@ def link_contact(
             company=connection.company,
             actor=by,
             subject=f"{entity}:{pipedrive_id}",
-            before=_told_id("xero_contact_id", known.xero_contact_id if known else None),
+            before=_told_id("xero_contact_id", before),
             after=_told_id("xero_contact_id", xero_contact_id),
             now=now,
         )
+    return LinkChange(before, xero_contact_id)
+
+
+def follow_contact(
+    connection: XeroConnection,
+    xero_contact_id: UUID,
+    *,
+    heir_id: UUID,
+    heir_name: str,
+    now: datetime,
+) -> None:
+    """
+    Keep the links of a contact true to what Xero says of it: its name, or, where it was merged
+    into another, that one (F-20).
+    """
+    rows = ContactLink.objects.for_company(connection.company).filter(
+        connection=connection, xero_contact_id=xero_contact_id
+    )
+    name = heir_name[:255]
+    if heir_id == xero_contact_id:
+        rows.exclude(contact_name=name).update(contact_name=name)
+        return
+    with transaction.atomic():
+        if rows.update(xero_contact_id=heir_id, contact_name=name):
+            audit.record(
+                "contact.merged",
+                company=connection.company,
+                subject=f"xero_contact:{xero_contact_id}",
+                before=_told_id("xero_contact_id", xero_contact_id),
+                after=_told_id("xero_contact_id", heir_id),
+                now=now,
+            )
 
 
 def unlink_contact(
@@ -211,11 +252,11 @@ def unlink_contact(
     person_id: int | None,
     by: User | None,
     now: datetime,
-) -> bool:
-    """Forget a customer's contact; returns whether there was one. Xero is not changed (R-31)."""
+) -> UUID | None:
+    """Forget a customer's contact, and return which one it was. Xero is not changed (R-31)."""
     known = queries.contact_link(connection, organization_id=organization_id, person_id=person_id)
     if known is None:
-        return False
+        return None
     with transaction.atomic():
         known.delete()
         audit.record(
@@ -226,7 +267,7 @@ def unlink_contact(
             before=_told_id("xero_contact_id", known.xero_contact_id),
             now=now,
         )
-    return True
+    return known.xero_contact_id
 
 
 def _write_preferences(

@@ -86,7 +86,7 @@ CONTACT_READ = types.Contact(
             lambda x: x.list_contacts_by(tax_number="GB1", include_archived=True),
             {"where": 'TaxNumber=="GB1"', "page": "1", "includeArchived": "true"},
         ),
-        (lambda x: x.list_contacts_by(ids=["c-1", "c-1"]), {"IDs": "c-1"}),
+        (lambda x: x.list_contacts_by(ids=["c-1", "c-1"]), {"IDs": "c-1", "page": "1"}),
         (
             lambda x: x.list_contacts_by(name='the "OLD" mill'),
             {"searchTerm": 'the "OLD" mill', "page": "1"},

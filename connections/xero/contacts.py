@@ -58,6 +58,7 @@ class ContactCalls(Caller):
                     "Contacts",
                     parsing.contact,
                     i_ds=chunk,
+                    page=1,  # unpaged, Xero does not say what a contact was merged into
                     **archived,
                 )
             )

@@ -1,6 +1,6 @@
 """Sales invoices of an organisation: created, read, followed (xero-api §4, §5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from connections import errors, http
@@ -72,6 +72,34 @@ class InvoiceCalls(Caller):
             page_size=page_size,
             **({"summary_only": "true"} if summary_only else {}),
             **changed_since(since),
+        )
+        rows = read_rows(answer, operation, "Invoices", parsing.summary)
+        count, pages = _pagination(answer)
+        is_last = page >= pages if pages is not None else len(rows) < page_size
+        return types.InvoicePage(rows=rows, page=page, is_last=is_last, item_count=count)
+
+    def list_invoices_of_contacts(
+        self, contact_ids: Sequence[str], *, page: int = 1, page_size: int = PAGE_SIZE
+    ) -> types.InvoicePage:
+        """
+        Return one page of the sales invoices of these contacts, of whatever status and age (§5).
+
+        The order is by id: what is made or changed meanwhile moves no invoice to a page that was
+        read already.
+
+        :param contact_ids: at most ``IDS_PER_CALL``
+        :raises errors.ProviderError: no usable answer
+        """
+        operation = "xero.list_invoices_of_contacts"
+        answer = self._accounting.call(
+            "get_invoices",
+            operation=operation,
+            contact_i_ds=list(contact_ids),
+            where='Type=="ACCREC"',
+            order="InvoiceID ASC",
+            page=page,
+            page_size=page_size,
+            summary_only="true",
         )
         rows = read_rows(answer, operation, "Invoices", parsing.summary)
         count, pages = _pagination(answer)

@@ -199,7 +199,7 @@ def test_unlinking_a_contact_touches_nothing_in_xero(connected: Connected) -> No
     link_contact(connected)
     traffic = len(connected.vendors.control("traffic"))
 
-    def unlink() -> bool:
+    def unlink() -> UUID | None:
         return services.unlink_contact(
             connection=connected.connection,
             organization_id=1,
@@ -208,7 +208,8 @@ def test_unlinking_a_contact_touches_nothing_in_xero(connected: Connected) -> No
             now=timezone.now(),
         )
 
-    assert (unlink(), unlink()) == (True, False)
+    linked = ContactLink.objects.for_company(connected.company).get().xero_contact_id
+    assert (unlink(), unlink()) == (linked, None)
     assert ContactLink.objects.for_company(connected.company).count() == 0
     assert len(connected.vendors.control("traffic")) == traffic
 
