@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 POSTGRES_URL := $(if $(TEST_POSTGRES_URL),$(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432/postgres)
 # Real processes and browsers run once, on both kinds of services; the rest runs on each database.
-SUITE := -m "not live and not browser"
+SUITE := -m "not live and not browser" -n auto --dist loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
