@@ -22,6 +22,7 @@ from connections import audit, consequences, errors, http, queries, renewal, soc
 from connections.models import (
     Company,
     Membership,
+    PersonalXeroLink,
     PipedriveAuthorisation,
     XeroAuthorisation,
     XeroConnection,
@@ -33,6 +34,7 @@ from connections.pipedrive import oauth as pipedrive_oauth
 from connections.runtime import Runtime, snapshot
 from connections.secrets import Secret
 from connections.sessions import Client, Session
+from connections.sessions import LinkEnded as LinkEnded
 from connections.sessions import NotConnected as NotConnected
 from connections.sessions import Outcome as Outcome
 from connections.sessions import attempt as attempt
@@ -48,10 +50,11 @@ RENEWAL_DEADLINE_SECONDS = 10.0
 
 @dataclass
 class XeroSession(Session[xero_client.XeroClient]):
-    """Calls to one tenant."""
+    """Calls to one tenant, as the Xero user who connected it or as a person's own (R-3)."""
 
     connection: XeroConnection = field(kw_only=True)
     authorisation: XeroAuthorisation = field(kw_only=True)
+    personal_link: PersonalXeroLink | None = field(kw_only=True, default=None)
 
     def close(self) -> None:
         """Store the calls, and what they say of the connection's health."""
@@ -66,7 +69,9 @@ class XeroSession(Session[xero_client.XeroClient]):
         self.client = _build_xero(self.authorisation, str(self.connection.tenant_id), self.calls)
 
     def _note(self, error: errors.ProviderError) -> None:
-        consequences.note_xero(self.connection, error, now=self.now)
+        consequences.note_xero(
+            self.connection, error, now=self.now, personal_link=self.personal_link
+        )
 
 
 @dataclass
@@ -91,25 +96,34 @@ class PipedriveSession(Session[pipedrive_client.PipedriveClient]):
 
 
 def open_xero(
-    connection: XeroConnection, *, now: datetime, runtime: Runtime | None = None
+    connection: XeroConnection,
+    *,
+    now: datetime,
+    runtime: Runtime | None = None,
+    personal_link: PersonalXeroLink | None = None,
 ) -> XeroSession:
     """
     Return a session for a connection, its token renewed if it is about to end.
 
-    :raises NotConnected: the connection is not usable
+    :param personal_link: to call as this person's own Xero user, its authorisation loaded (R-3)
+    :raises NotConnected: the connection is not usable; LinkEnded: the person's own link is not
     :raises errors.ProviderError: the token could not be renewed (Revoked: a person must reconnect)
     """
     authorisation = connection.authorisation
     if not connection.is_usable or authorisation is None:
         raise NotConnected(connection.state)
+    if personal_link is not None:
+        if personal_link.state != PersonalXeroLink.State.ACTIVE:
+            raise LinkEnded(personal_link.state)
+        authorisation = personal_link.authorisation
     margin = (runtime or snapshot()).renew_before_seconds
     if not renewal.is_fresh(authorisation, now=now, margin_seconds=margin):
         try:
             authorisation = renewal.renew(authorisation, refresh=refresh_xero, now=now)
         except errors.ProviderError as exc:
-            consequences.note_xero(connection, exc, now=now)
+            consequences.note_xero(connection, exc, now=now, personal_link=personal_link)
             raise
-        connection.authorisation = authorisation
+        (personal_link or connection).authorisation = authorisation
     calls: list[http.Call] = []
     return XeroSession(
         client=_build_xero(authorisation, str(connection.tenant_id), calls),
@@ -118,6 +132,7 @@ def open_xero(
         calls=calls,
         connection=connection,
         authorisation=authorisation,
+        personal_link=personal_link,
     )
 
 

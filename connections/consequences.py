@@ -9,8 +9,14 @@ import structlog
 from django.db.models import Q
 
 from connections import errors, http, statements
-from connections.models import ApiCall, PipedriveAuthorisation, XeroConnection
+from connections.models import (
+    ApiCall,
+    PersonalXeroLink,
+    PipedriveAuthorisation,
+    XeroConnection,
+)
 from connections.models.authorisations import AuthorisationState
+from connections.scoping import ScopedQuerySet
 
 log = structlog.get_logger(__name__)
 
@@ -18,24 +24,28 @@ USABLE = XeroConnection.State.ACTIVE
 HEALTH_STEP = timedelta(minutes=1)
 
 
-def note_xero(connection: XeroConnection, error: errors.ProviderError, *, now: datetime) -> None:
+def note_xero(
+    connection: XeroConnection,
+    error: errors.ProviderError,
+    *,
+    now: datetime,
+    personal_link: PersonalXeroLink | None = None,
+) -> None:
     """
     Store what an error of Xero means: a pause, a lost grant, a lost organisation (P-9, P-15).
 
     Other errors say nothing about the connection.
+
+    :param personal_link: as whose Xero user the call was made; then it is their link that ends
     """
     match error:
         case errors.RateLimited():
             _pause(connection, error, now=now)
         case errors.Revoked():
-            _stop(
-                XeroConnection.objects.across_companies().filter(
-                    authorisation_id=connection.authorisation_id
-                ),
-                XeroConnection.State.RECONNECT,
-                now=now,
-            )
-            connection.state = XeroConnection.State.RECONNECT
+            _lose_grant(connection, personal_link, now=now)
+        case errors.Unauthorized() | errors.Forbidden() if personal_link is not None:
+            _stop_links(_links().filter(pk=personal_link.pk), now=now)
+            personal_link.state = PersonalXeroLink.State.RECONNECT
         case errors.Unauthorized():
             # Renewed a moment ago and refused all the same: the grant does not reach this far.
             _stop_one(connection, XeroConnection.State.RECONNECT, now=now)
@@ -129,6 +139,37 @@ def _pause(connection: XeroConnection, error: errors.RateLimited, *, now: dateti
     log.warning(
         "xero_paused", connection=connection.pk, problem=error.problem, until=until.isoformat()
     )
+
+
+def _lose_grant(
+    connection: XeroConnection, personal_link: PersonalXeroLink | None, *, now: datetime
+) -> None:
+    """One Xero user's grant has gone: all that lives on it ends (xero-api §2.2)."""
+    holder = connection if personal_link is None else personal_link
+    authorisation_id = holder.authorisation_id
+    _stop(
+        XeroConnection.objects.across_companies().filter(authorisation_id=authorisation_id),
+        XeroConnection.State.RECONNECT,
+        now=now,
+    )
+    _stop_links(_links().filter(authorisation_id=authorisation_id), now=now)
+    if connection.authorisation_id == authorisation_id:
+        connection.state = XeroConnection.State.RECONNECT
+    if personal_link is not None:
+        personal_link.state = PersonalXeroLink.State.RECONNECT
+
+
+def _links() -> ScopedQuerySet[PersonalXeroLink]:
+    rows: ScopedQuerySet[PersonalXeroLink] = PersonalXeroLink.objects.across_companies()
+    return rows
+
+
+def _stop_links(rows: ScopedQuerySet[PersonalXeroLink], *, now: datetime) -> None:
+    changed = rows.filter(state=PersonalXeroLink.State.ACTIVE).update(
+        state=PersonalXeroLink.State.RECONNECT, state_changed_at=now
+    )
+    if changed:
+        log.warning("personal_xero_link_stopped", count=changed)
 
 
 def _stop_one(connection: XeroConnection, state: XeroConnection.State, *, now: datetime) -> None:

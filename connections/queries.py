@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
+from django.db.models import FilteredRelation, Q
 
 from connections.models import (
     Company,
@@ -43,13 +44,25 @@ def pipedrive_authorisation(membership: Membership) -> PipedriveAuthorisation | 
 
 
 def list_memberships(user: User) -> list[Membership]:
-    """Return the companies a person belongs to, the oldest first, with their company loaded."""
-    return list(
+    """
+    Return the companies a person belongs to, the oldest first, by one query: the company and their
+    own Xero link are loaded.
+    """
+    rows = (
         Membership.objects.across_companies()
-        .filter(user=user)
-        .select_related("company")
+        .filter(user=user, removed_at__isnull=True)
+        .annotate(
+            live_link=FilteredRelation(
+                "personal_xero_links", condition=~Q(personal_xero_links__state="ENDED")
+            )
+        )
+        .select_related("company", "live_link")
         .order_by("pk")
     )
+    memberships = list(rows)
+    for membership in memberships:
+        membership.xero_link = getattr(membership, "live_link", None)
+    return memberships
 
 
 def list_admins(company: Company) -> list[User]:
@@ -57,7 +70,7 @@ def list_admins(company: Company) -> list[User]:
     return [
         membership.user
         for membership in Membership.objects.for_company(company)
-        .filter(role=Membership.Role.ADMIN, user__is_active=True)
+        .filter(role=Membership.Role.ADMIN, user__is_active=True, removed_at__isnull=True)
         .select_related("user")
         .order_by("pk")
     ]

@@ -27,6 +27,14 @@ class NotConnected(Exception):
         self.state = state
 
 
+class LinkEnded(NotConnected):
+    """
+    A person's own Xero link has ended; `state` is the link's.
+
+    What they pressed with it is never written as the company's Xero user instead (R-3).
+    """
+
+
 @dataclass
 class Session(ABC, Generic[Client]):
     """Calls of one client on behalf of one company. Use it as a context manager."""

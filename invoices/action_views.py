@@ -54,7 +54,7 @@ def pdf(request: CompanyRequest, invoice_id: int) -> HttpResponse:
         return _back(invoice)
     now = timezone.now()
     try:
-        with access.open_xero(invoice.connection, now=now) as session:
+        with _open_xero(request, invoice, now) as session:
             content = session.call(lambda xero: xero.get_invoice_pdf(str(invoice.xero_invoice_id)))
     except errors.UnexpectedAnswer:
         messages.error(request, _("Xero gives no PDF of this invoice in its present state."))
@@ -97,7 +97,7 @@ def _panel(
         "shows_amounts": request.membership.can_see_amounts,
     }
     if code == actions.EMAIL:
-        context |= _recipients(invoice)
+        context |= _recipients(request, invoice)
     return render(request, "invoices/action.html", context)
 
 
@@ -123,14 +123,20 @@ def _press(
     return _back(invoice)
 
 
-def _recipients(invoice: Invoice) -> dict[str, Any]:
+def _recipients(request: CompanyRequest, invoice: Invoice) -> dict[str, Any]:
     """Whom a mail reaches and when one last went, asked of Xero while the panel opens (R-29)."""
     try:
-        with access.open_xero(invoice.connection, now=timezone.now()) as session:
+        with _open_xero(request, invoice, timezone.now()) as session:
             found = emailing.recipients(session, invoice)
     except (errors.ProviderError, access.NotConnected):
         return {"problem": _("Xero did not tell who gets the email. Please try again in a minute.")}
     return {"recipients": found.people, "last_sent_at": found.last_sent_at}
+
+
+def _open_xero(request: CompanyRequest, invoice: Invoice, now: datetime) -> access.XeroSession:
+    """Call Xero as this person: as their own user where they linked one (R-3)."""
+    link = request.membership.xero_link
+    return access.open_xero(invoice.connection, now=now, personal_link=link)
 
 
 def _visible_invoice(request: CompanyRequest, invoice_id: int) -> Invoice:

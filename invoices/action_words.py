@@ -101,10 +101,20 @@ def state(operation: Operation) -> str:
             ) % {"action": label}
         case State.UNSURE | State.LOOKING:
             return _("%(action)s: checking with Xero. Nothing is done twice.") % {"action": label}
+        case State.WAITING if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
+            return waits_for_own_link()
         case State.WAITING:
             return _("%(action)s: waiting for Xero; it goes by itself.") % {"action": label}
         case _:
             return _("%(action)s: on its way to Xero…") % {"action": label}
+
+
+def waits_for_own_link() -> str:
+    """Return what a press waits for when the own Xero link of whoever pressed has ended (R-3)."""
+    return _(
+        "Waiting: the personal Xero link of whoever pressed this has ended. It goes once they "
+        "renew the link under My Xero; nothing is written in another name."
+    )
 
 
 def _reasons(operation: Operation) -> str:

@@ -13,6 +13,7 @@ from typing import Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from connections import rights
 from connections.models import Company, Membership, XeroConnection
 from connections.runtime import Runtime
 from invoices.models import Invoice
@@ -29,10 +30,15 @@ PDF = "pdf"
 OPEN = "open"
 DELETE = "delete"
 
-# Xero's names of rights (xero-api §3).
-_MAY_APPROVE_IN_XERO = "CreateApprovedInvoice"
-_MAY_DRAFT_IN_XERO = "CreateDraftInvoice"
-_MAY_PAY_IN_XERO = "CreateInvoicePayment"
+# What Xero has to allow whoever acts, beside the company's flag (R-3).
+_RIGHTS: dict[str, str] = {
+    SUBMIT: rights.MAY_DRAFT,
+    DELETE: rights.MAY_DRAFT,
+    APPROVE: rights.BY_FLAG["can_approve"],
+    VOID: rights.BY_FLAG["can_void"],
+    VOID_PAID: rights.BY_FLAG["can_void"],
+    EMAIL: rights.BY_FLAG["can_email"],
+}
 
 LABELS: dict[str, Promise] = {
     SUBMIT: _("Submit for approval"),
@@ -68,6 +74,8 @@ REASONS: dict[str, Promise] = {
     "flag_void": _("You may not void invoices here. Ask your admin to allow it."),
     "flag_email": _("You may not email invoices here. Ask your admin to allow it."),
     "xero_right": _("The Xero user who connected the organisation may not do this in Xero."),
+    "own_xero_right": _("Your own Xero user may not do this in Xero."),
+    "own_link": _("Your own Xero link has ended. Renew or remove it under My Xero."),
     "applied": _(
         "Payments or credits are applied to this invoice. They have to be removed in Xero first."
     ),
@@ -88,6 +96,9 @@ OBSTACLES: dict[str, Promise] = {
     "scope_missing": _(
         "The Xero connection does not reach payments. Your admin has to connect Xero again and "
         "allow them."
+    ),
+    "own_link_ended": _(
+        "The personal Xero link it was pressed with was removed before it was sent. Press again."
     ),
 }
 
@@ -149,7 +160,7 @@ def offered(
 
 def may_approve(membership: Membership, connection: XeroConnection | None) -> bool:
     """Whether a person sees Approve rather than Submit for approval (M-33, M-34)."""
-    return membership.can_approve and _xero_allows(connection, _MAY_APPROVE_IN_XERO)
+    return membership.can_approve and rights.xero_allows(membership, connection, rights.MAY_APPROVE)
 
 
 def may_remove_payments(
@@ -175,7 +186,7 @@ def may_remove_payments(
         and invoice.xero_status == Status.PAID
         and invoice.amount_credited == 0
         and all(each["kind"] == "payment" for each in invoice.applied)
-        and _xero_allows(connection, _MAY_PAY_IN_XERO)
+        and rights.xero_allows(membership, connection, rights.MAY_PAY)
     )
 
 
@@ -216,12 +227,12 @@ def _own_reason(
     match code:
         case "submit" | "delete" if not membership.can_create:
             return "flag_create"
-        case "submit" | "delete" if not _xero_allows(connection, _MAY_DRAFT_IN_XERO):
-            return "xero_right"
-        case "void" if invoice.amount_paid > 0 or invoice.amount_credited > 0:
-            return "applied"
         case "email" if not membership.can_email:
             return "flag_email"
+        case _ if code in _RIGHTS and not rights.xero_allows(membership, connection, _RIGHTS[code]):
+            return rights.missing_code(membership)
+        case "void" if invoice.amount_paid > 0 or invoice.amount_credited > 0:
+            return "applied"
         case "email" if invoice.has_contact_email is False:
             return "no_email"
         case _:
@@ -244,9 +255,6 @@ def _shut_gate(
         return "other_organisation"
     if not connection.is_usable:
         return "connection"
+    if rights.is_link_ended(membership):
+        return "own_link"
     return "under_way" if has_open_operation else ""
-
-
-def _xero_allows(connection: XeroConnection | None, right: str) -> bool:
-    """Whether Xero's list of rights holds this one; a list not read yet says nothing."""
-    return connection is None or not connection.actions or right in connection.actions

@@ -222,6 +222,8 @@ def _sentence(operation: Operation, now: datetime) -> str:
             return _("Xero has a problem; we keep trying. Nothing is created twice.")
         case State.UNSURE | State.LOOKING:
             return _("Checking with Xero whether the invoice arrived. Nothing is sent twice.")
+        case State.REFUSED if operation.error_code in actions.OBSTACLES:
+            return str(actions.OBSTACLES[operation.error_code])
         case State.REFUSED:
             return _("Xero refused this invoice. Nothing was created.")
         case State.NEEDS_PERSON:
@@ -236,6 +238,8 @@ def _sentence(operation: Operation, now: datetime) -> str:
 def _waiting(operation: Operation, now: datetime) -> str:
     connection = operation.connection
     since = display.moment(operation.state_changed_at)
+    if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
+        return action_words.waits_for_own_link()
     if operation.waiting_for == Operation.WaitingFor.CONNECTION or not connection.is_usable:
         return _(
             "The Xero connection ended. Your admin has to reconnect Xero; "

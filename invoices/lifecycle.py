@@ -195,6 +195,7 @@ def _store(
     operation = operations.record(
         company=membership.company,
         connection=invoice.connection,
+        personal_link=membership.xero_link,
         kind=action_code,
         submission_id=submission,
         deal_id=place.deal_id if place else None,

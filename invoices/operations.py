@@ -16,7 +16,7 @@ import structlog
 from django.db import transaction
 
 from connections import audit, doorbell, statements
-from connections.models import Company, User, XeroConnection
+from connections.models import Company, PersonalXeroLink, User, XeroConnection
 from invoices.models import Invoice, Operation, OperationEvent
 
 log = structlog.get_logger(__name__)
@@ -73,6 +73,7 @@ def record(
     is_another: bool = False,
     invoice: Invoice | None = None,
     seen_updated_at: datetime | None = None,
+    personal_link: PersonalXeroLink | None = None,
 ) -> Operation:
     """
     Store what a person asked for; a worker is woken when the caller's transaction commits.
@@ -87,6 +88,7 @@ def record(
     :param operation_id: when the marker in the body was made from it beforehand
     :param depends_on: the contact's operation that has to be done first
     :param invoice: what an action is done to, with the version of it that the person saw
+    :param personal_link: the Xero user to write as; None for the one who connected (R-3)
     :raises django.db.IntegrityError: this submission is stored already, or the deal has an open
         creation and `is_another` was not said
     """
@@ -96,6 +98,7 @@ def record(
             id=operation_id or uuid.uuid4(),
             company=company,
             connection=connection,
+            personal_link=personal_link,
             kind=kind,
             deal_id=deal_id,
             submission_id=submission_id,

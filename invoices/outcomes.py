@@ -10,7 +10,7 @@ import structlog
 from django.db import transaction
 
 from connections import access, doorbell, errors, statements
-from connections.models import XeroConnection
+from connections.models import PersonalXeroLink, XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
@@ -116,6 +116,32 @@ def refuse(operation: Operation, error: errors.Rejected, *, now: datetime) -> bo
     return is_ours
 
 
+def is_link_removed(error: errors.ProviderError | access.NotConnected) -> bool:
+    """Whether the person's own link was removed for good; an ended one can be renewed (R-3)."""
+    return isinstance(error, access.LinkEnded) and error.state == PersonalXeroLink.State.ENDED
+
+
+def refuse_unsent(operation: Operation, *, now: datetime) -> bool:
+    """
+    Refuse what was pressed with a personal Xero link that was removed before it was sent: it is not
+    written as somebody else. What depended on it is refused with it.
+    """
+    with transaction.atomic():
+        is_ours = operations.move(
+            operation,
+            State.REFUSED,
+            now=now,
+            detail="own_link_ended",
+            error_code="own_link_ended",
+            error_status=None,
+            error_messages=[],
+            **_ended(now),
+        )
+        if is_ours:
+            operations.refuse_dependents(operation, now=now)
+    return is_ours
+
+
 def become_unsure(
     operation: Operation, error: errors.ProviderError, *, runtime: Runtime, now: datetime
 ) -> bool:
@@ -164,7 +190,7 @@ def wait(
 
     The key is given up with the try: Xero may have stored its answer to it (xero-api §9).
     """
-    waiting_for = _waiting_for(error)
+    waiting_for = _waiting_for(operation, error)
     return operations.move(
         operation,
         State.WAITING,
@@ -210,8 +236,12 @@ def wait_until(
     """Return when to try again: as Xero asked, at once after a reconnect, else by the schedule."""
     if isinstance(error, errors.RateLimited):
         return now + timedelta(seconds=error.retry_after_seconds)
-    if _waiting_for(error) == WaitingFor.CONNECTION:
-        # Due from now on: the connection's own state holds it back (`queries.list_due`).
+    waiting_for = _waiting_for(operation, error)
+    if waiting_for == WaitingFor.CONNECTION or (
+        waiting_for == WaitingFor.OWN_LINK and operation.state != State.UNSURE
+    ):
+        # Due from now on: the connection's own state holds it back (`queries.list_due`), or the
+        # person's link does. What may have been sent goes on to its look all the same.
         return now
     return now + schedule.backoff(operation.attempts, runtime=runtime)
 
@@ -233,12 +263,17 @@ def note_outage(connection: XeroConnection, error: errors.ProviderError, until: 
     )
 
 
-def _waiting_for(error: errors.ProviderError | access.NotConnected) -> str:
+def _waiting_for(operation: Operation, error: errors.ProviderError | access.NotConnected) -> str:
     match error:
         case errors.RateLimited():
             return WaitingFor.LIMIT
-        case access.NotConnected() | errors.Revoked() | errors.Unauthorized() | errors.Forbidden():
+        case access.LinkEnded():
+            return WaitingFor.OWN_LINK
+        case access.NotConnected():
             return WaitingFor.CONNECTION
+        case errors.Revoked() | errors.Unauthorized() | errors.Forbidden():
+            is_own = operation.personal_link_id is not None
+            return WaitingFor.OWN_LINK if is_own else WaitingFor.CONNECTION
         case _:
             return WaitingFor.OUTAGE
 

@@ -13,11 +13,17 @@ from django.db.models import F, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from connections import statements
-from connections.models import Company, XeroAuthorisation, XeroConnection
+from connections.models import Company, PersonalXeroLink, XeroAuthorisation, XeroConnection
 from invoices.models import DealInvoice, Invoice, Operation
 
 OPEN_STATUSES = (Invoice.Status.DRAFT, Invoice.Status.SUBMITTED, Invoice.Status.AUTHORISED)
 RINGS_PER_SWEEP = 200
+# Nothing a worker could do: the contact is not made yet, or a person has to renew their own link.
+# One whose link was removed is due, to be refused.
+_WAITS_FOR_OTHERS = Q(waiting_for=Operation.WaitingFor.CONTACT) | Q(
+    waiting_for=Operation.WaitingFor.OWN_LINK,
+    personal_link__state=PersonalXeroLink.State.RECONNECT,
+)
 
 _WORKER_ROW = statements.Reader(
     ("o", Operation), ("co", Company), ("c", XeroConnection), ("a", XeroAuthorisation)
@@ -144,6 +150,18 @@ def get_for_worker(operation_id: uuid.UUID | str) -> Operation | None:
     return operation
 
 
+def get_personal_link(operation: Operation) -> PersonalXeroLink | None:
+    """Return as whose own Xero user an operation is written, its authorisation loaded (R-3)."""
+    if operation.personal_link_id is None:
+        return None
+    link: PersonalXeroLink = (
+        PersonalXeroLink.objects.for_company(operation.company)
+        .select_related("authorisation")
+        .get(pk=operation.personal_link_id)
+    )
+    return link
+
+
 def list_due(now: datetime, *, is_sending_paused: bool) -> list[uuid.UUID]:
     """
     Return the operations that a worker should be woken for, companies taking turns (P-15).
@@ -159,7 +177,7 @@ def list_due(now: datetime, *, is_sending_paused: bool) -> list[uuid.UUID]:
         state__in=Operation.OPEN_STATES,
         next_attempt_at__lte=now,
     )
-    rows = rows.exclude(waiting_for=Operation.WaitingFor.CONTACT)
+    rows = rows.exclude(_WAITS_FOR_OTHERS)
     if is_sending_paused:
         rows = rows.exclude(state__in=[Operation.State.READY, Operation.State.WAITING])
     turn = Window(RowNumber(), partition_by=F("company_id"), order_by=F("next_attempt_at").asc())
@@ -220,7 +238,7 @@ def get_oldest_due_at(now: datetime) -> datetime | None:
     rows = Operation.objects.across_companies().filter(
         _can_act(now), state__in=Operation.OPEN_STATES, next_attempt_at__lte=now
     )
-    rows = rows.exclude(waiting_for=Operation.WaitingFor.CONTACT)
+    rows = rows.exclude(_WAITS_FOR_OTHERS)
     oldest: datetime | None = rows.aggregate(oldest=Min("next_attempt_at"))["oldest"]
     return oldest
 

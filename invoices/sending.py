@@ -112,7 +112,12 @@ def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
     is_resend = operation.state == State.UNSURE
     began = time.monotonic()
     try:
-        session = access.open_xero(operation.connection, now=now, runtime=runtime)
+        session = access.open_xero(
+            operation.connection,
+            now=now,
+            runtime=runtime,
+            personal_link=queries.get_personal_link(operation),
+        )
     except (access.NotConnected, errors.ProviderError) as exc:
         _settle_unsent(operation, exc, runtime=runtime, now=_later(now, began))
         return
@@ -271,6 +276,8 @@ def _settle_unsent(
     """Store that not even a client could be had, or what is read before: nothing was sent."""
     if isinstance(error, errors.Rejected) and operation.state != State.UNSURE:
         outcomes.refuse(operation, error, now=now)
+    elif outcomes.is_link_removed(error) and operation.state != State.UNSURE:
+        outcomes.refuse_unsent(operation, now=now)
     elif operation.state == State.READY:
         outcomes.wait(operation, error, runtime=runtime, now=now)
     else:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from connections import audit, doorbell
+from connections import audit, doorbell, rights
 from connections.models import Company, Membership, User, XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import ContactChange
@@ -71,16 +71,24 @@ def check_may_create(membership: Membership, connection: XeroConnection | None) 
     """
     Check all gates of writing (R-2, R-3).
 
-    :raises NotAllowed: "flag", "company", "no_connection", or the connection's state
+    :raises NotAllowed: "flag", "amounts", "company", "no_connection", the connection's state,
+        "own_link", or which Xero user lacks the right
     """
     if not membership.can_create:
         raise NotAllowed("flag")
+    if not membership.can_see_amounts:
+        # The dialog is made of amounts (docs/adr/0006).
+        raise NotAllowed("amounts")
     if membership.company.state != Company.State.ACTIVE:
         raise NotAllowed("company")
     if connection is None:
         raise NotAllowed("no_connection")
     if not connection.is_usable:
         raise NotAllowed(connection.state)
+    if rights.is_link_ended(membership):
+        raise NotAllowed("own_link")
+    if not rights.xero_allows(membership, connection, rights.MAY_DRAFT):
+        raise NotAllowed(rights.missing_code(membership))
 
 
 def create_from_deal(
@@ -194,6 +202,7 @@ def _store(
     operation = operations.record(
         company=company,
         connection=connection,
+        personal_link=membership.xero_link,
         kind=Operation.Kind.CREATE,
         operation_id=operation_id,
         submission_id=submission.id,
@@ -236,6 +245,7 @@ def _store_contact(
     return operations.record(
         company=membership.company,
         connection=connection,
+        personal_link=membership.xero_link,
         kind=kind,
         operation_id=operation_id,
         submission_id=submission.id,

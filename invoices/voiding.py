@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connections import access, errors
-from connections.models import XeroConnection
+from connections.models import XeroAuthorisation
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import PaymentRecord
 from invoices.models import Invoice
@@ -47,7 +47,7 @@ def read_applied(session: access.XeroSession, invoice: Invoice) -> Applied:
     held: XeroInvoice = session.call(lambda xero: xero.get_invoice(str(invoice.xero_invoice_id)))
     if held.credit_notes or held.prepayments or held.overpayments:
         return Applied(held, (), "credited")
-    if not is_scope_granted(session.connection):
+    if not is_scope_granted(session.authorisation):
         return Applied(held, (), "scope_missing")
     ids = [each.payment_id for each in held.payments]
     outcomes = session.gather([_reader(each) for each in ids]) if ids else []
@@ -69,13 +69,12 @@ def is_removed(payment: PaymentRecord) -> bool:
     return payment.status == _REMOVED
 
 
-def is_scope_granted(connection: XeroConnection) -> bool:
+def is_scope_granted(authorisation: XeroAuthorisation) -> bool:
     """
-    Whether the connection's grant reaches payments. Asked beforehand, because a call without the
-    scope ends the whole connection until somebody consents anew.
+    Whether a grant reaches payments. Asked beforehand, because a call without the scope ends the
+    whole connection until somebody consents anew.
     """
-    granted = set((connection.authorisation.scopes if connection.authorisation else "").split())
-    return bool(granted & _SCOPES)
+    return bool(set(authorisation.scopes.split()) & _SCOPES)
 
 
 def plan(payments: Sequence[PaymentRecord]) -> list[Step]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from connections import access, errors
 from connections.models import XeroConnection
 from connections.templatetags import display
+from invoices import actions
 from invoices.polling import Refreshed
 
 
@@ -55,6 +56,13 @@ def not_allowed(code: str) -> str:
     match code:
         case "flag":
             return _("You may not create invoices here. Ask your admin to allow it.")
+        case "amounts":
+            return _(
+                "You may not see amounts, and an invoice cannot be created without them. "
+                "Ask your admin to allow it."
+            )
+        case "own_link" | "own_xero_right" | "xero_right":
+            return str(actions.REASONS[code])
         case "company":
             return _("InvoiceBridge is paused for your company. Nothing new is written to Xero.")
         case "no_connection":

@@ -205,7 +205,7 @@ class PersonalXeroLink(CustomerRow):
         verbose_name_plural = _("personal Xero links")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["membership", "connection"],
+                fields=["membership"],
                 condition=~Q(state="ENDED"),
                 name="personal_xero_link_one_live",
             ),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from connections.scoping import CustomerRow
+
+if TYPE_CHECKING:
+    from connections.models.authorisations import PersonalXeroLink
 
 
 class UserManager(BaseUserManager["User"]):
@@ -101,6 +105,9 @@ class Membership(CustomerRow):
     can_void = models.BooleanField(_("can void"), default=False)
     can_email = models.BooleanField(_("can email"), default=True)
     can_see_amounts = models.BooleanField(_("can see amounts"), default=True)
+    # The row is kept for what they did. While it is set they are no member, and only an admin can
+    # make them one again.
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
     class Meta(CustomerRow.Meta):
         verbose_name = _("member")
@@ -121,6 +128,17 @@ class Membership(CustomerRow):
     def is_admin(self) -> bool:
         """Whether this person decides for the company."""
         return self.role == self.Role.ADMIN
+
+    @cached_property
+    def xero_link(self) -> PersonalXeroLink | None:
+        """
+        Their own Xero user, working or to be renewed; None: they act as the company's (R-3).
+
+        `queries.list_memberships` brings it along, so that a page asks nothing more for it.
+        """
+        if self._state.adding:
+            return None  # a person who is not a member yet has no links
+        return self.personal_xero_links.exclude(state="ENDED").first()
 
 
 class SecurityStatement(CustomerRow):

@@ -49,6 +49,7 @@ class Operation(CustomerRow):
         CONNECTION = "connection", _("the Xero connection")
         OUTAGE = "outage", _("Xero to answer")
         CONTACT = "contact", _("the contact to be saved in Xero")
+        OWN_LINK = "own_link", _("the person's own Xero link")
 
     FINAL_STATES: ClassVar[tuple[str, ...]] = (State.DONE, State.REFUSED, State.NEEDS_PERSON)
     # What people do to an invoice that exists: each names it and the version they saw (P-5).
