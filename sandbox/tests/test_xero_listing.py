@@ -85,14 +85,14 @@ def test_pages_have_counts_and_end_with_an_empty_one(xero: Xero) -> None:
     total = len(xero.get("Invoices")["Invoices"])
 
     first = xero.get("Invoices", page="1")
-    last = xero.get("Invoices", page="2", pageSize="130")
+    last = xero.get("Invoices", page="2", pageSize="150")
     beyond = xero.get("Invoices", page="9")
 
     assert first["pagination"] == {
-        "page": 1, "pageSize": 100, "pageCount": 2, "itemCount": total,
+        "page": 1, "pageSize": 100, "pageCount": -(-total // 100), "itemCount": total,
     }  # fmt: skip
     assert len(first["Invoices"]) == 100
-    assert len(last["Invoices"]) == total - 130
+    assert len(last["Invoices"]) == total - 150
     assert beyond["Invoices"] == []
 
 
@@ -207,6 +207,7 @@ def test_search_looks_at_number_and_reference(xero: Xero) -> None:
 
 
 def test_lists_by_contact_and_number(xero: Xero) -> None:
+    before = xero.get("Invoices", ContactIDs=xero.contact_id())["Invoices"]
     invoice = xero.create(InvoiceNumber="LIST-1")
 
     by_number = xero.get("Invoices", InvoiceNumbers="LIST-1,NONE-1")["Invoices"]
@@ -214,7 +215,7 @@ def test_lists_by_contact_and_number(xero: Xero) -> None:
 
     assert [i["InvoiceID"] for i in by_number] == [invoice["InvoiceID"]]
     assert by_contact[0]["InvoiceID"] == invoice["InvoiceID"]
-    assert len(by_contact) == 3
+    assert len(by_contact) == len(before) + 1
 
 
 def test_addresses_ignore_case_and_numbers_are_found(xero: Xero) -> None:

@@ -27,7 +27,7 @@ def seed() -> None:
         organisation = _make_organisation(slug, facts, start)
         _make_lists(slug, facts, organisation, start)
         made = _make_contacts(slug, organisation, start)
-        _make_invoices(slug, organisation, made, start, now)
+        _make_invoices(slug, organisation, made, _list_old(slug, made) + seed_data.INVOICES, now)
         _retire_contacts(slug, made, start + timedelta(days=89))
     _make_people(start)
 
@@ -212,12 +212,30 @@ def _address(parts: tuple[str, str, str, str]) -> dict[str, Any]:
     return {"Addresses": [{"AddressType": kind} | address for kind in render.ADDRESS_TYPES]}
 
 
+def _list_old(slug: str, made: list[Contact]) -> list[tuple[Any, ...]]:
+    """Return the invoices of the customer of many years, the oldest first."""
+    names = [contact.name for contact in made]
+    if slug not in seed_data.LONG_CUSTOMERS:
+        return []
+    contact_at = names.index(seed_data.LONG_CUSTOMERS[slug])
+    fates = seed_data.LONG_FATES
+    return [
+        (contact_at, 15 + n * seed_data.DAYS_APART, 30, status, [(n % 4, str(1 + n % 7))], paid, c)
+        for n in reversed(range(seed_data.LONG_HISTORY))
+        for status, paid, c in (fates[n % len(fates)],)
+    ]
+
+
 def _make_invoices(
-    slug: str, organisation: Organisation, made: list[Contact], start: datetime, now: datetime
+    slug: str,
+    organisation: Organisation,
+    made: list[Contact],
+    wanted_invoices: list[tuple[Any, ...]],
+    now: datetime,
 ) -> None:
     books = lines.Books(organisation)
     items = seed_data.ITEMS[slug]
-    for contact_at, days_ago, until_due, status, wanted, paid, currency in seed_data.INVOICES:
+    for contact_at, days_ago, until_due, status, wanted, paid, currency in wanted_invoices:
         instant = datetime.combine(now.date(), time(10), tzinfo=UTC) - timedelta(days=days_ago)
         day = instant.date()
         has_currency = currency and currency in seed_data.ORGANISATIONS[slug]["currencies"]
