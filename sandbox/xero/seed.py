@@ -6,7 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.core import clock
-from sandbox.xero import contacts, dates, invoices, lines, money, render, seed_data, settlements
+from sandbox.xero import (
+    contacts,
+    dates,
+    invoices,
+    lines,
+    money,
+    render,
+    seed_data,
+    seed_history,
+    settlements,
+)
 from sandbox.xero.models import (
     Contact,
     Entry,
@@ -27,7 +37,9 @@ def seed() -> None:
         organisation = _make_organisation(slug, facts, start)
         _make_lists(slug, facts, organisation, start)
         made = _make_contacts(slug, organisation, start)
-        _make_invoices(slug, organisation, made, _list_old(slug, made) + seed_data.INVOICES, now)
+        _make_invoices(
+            slug, organisation, made, seed_history.list_old(slug, made) + seed_data.INVOICES, now
+        )
         _retire_contacts(slug, made, start + timedelta(days=89))
     _make_people(start)
 
@@ -210,20 +222,6 @@ def _address(parts: tuple[str, str, str, str]) -> dict[str, Any]:
     line, city, postcode, country = parts
     address = {"AddressLine1": line, "City": city, "PostalCode": postcode, "Country": country}
     return {"Addresses": [{"AddressType": kind} | address for kind in render.ADDRESS_TYPES]}
-
-
-def _list_old(slug: str, made: list[Contact]) -> list[tuple[Any, ...]]:
-    """Return the invoices of the customer of many years, the oldest first."""
-    names = [contact.name for contact in made]
-    if slug not in seed_data.LONG_CUSTOMERS:
-        return []
-    contact_at = names.index(seed_data.LONG_CUSTOMERS[slug])
-    fates = seed_data.LONG_FATES
-    return [
-        (contact_at, 15 + n * seed_data.DAYS_APART, 30, status, [(n % 4, str(1 + n % 7))], paid, c)
-        for n in reversed(range(seed_data.LONG_HISTORY))
-        for status, paid, c in (fates[n % len(fates)],)
-    ]
 
 
 def _make_invoices(

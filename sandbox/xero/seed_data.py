@@ -339,14 +339,3 @@ INVOICES = [
     (2, 3, 14, "DRAFT", [(3, "1")], 0, None),
     (6, 2, 14, "DELETED", [(2, "1")], 0, None),
 ]
-
-# A customer of many years: how many invoices, and how many days apart they were written.
-LONG_CUSTOMERS = {"brightside": "Northgate Hotels", "anadolu": "Kuzey Lojistik Ltd. Şti."}
-LONG_HISTORY = 72
-DAYS_APART = 10
-# What became of them, again and again from the newest on: status, share paid, currency.
-LONG_FATES = [
-    ("DRAFT", 0, None), ("AUTHORISED", 0, None), ("AUTHORISED", 40, None), ("PAID", 100, None),
-    ("AUTHORISED", 0, "EUR"), ("PAID", 100, "EUR"), ("SUBMITTED", 0, None), ("PAID", 100, None),
-    ("VOIDED", 0, None), ("PAID", 100, None), ("DELETED", 0, None), ("PAID", 100, None),
-]  # fmt: skip
