@@ -16,9 +16,18 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
-from connections import audit, consequences, errors, http, queries, renewal, sockets, vault
+from connections import (
+    audit,
+    consequences,
+    errors,
+    http,
+    queries,
+    renewal,
+    sockets,
+    statements,
+    vault,
+)
 from connections.models import (
     Company,
     Membership,
@@ -56,13 +65,10 @@ class XeroSession(Session[xero_client.XeroClient]):
     authorisation: XeroAuthorisation = field(kw_only=True)
     personal_link: PersonalXeroLink | None = field(kw_only=True, default=None)
 
-    def close(self) -> None:
-        """Store the calls, and what they say of the connection's health."""
-        if not self.calls:
-            return
-        with transaction.atomic(savepoint=False):
-            consequences.note_health([(self.connection, self.calls)], now=self.now)
-            super().close()
+    def records(self) -> list[statements.Statement]:
+        """Return what stores the calls, and what they say of the connection's health."""
+        health = consequences.record_health(self.connection, self.calls, now=self.now)
+        return [*health, *super().records()]
 
     def _renew(self) -> None:
         self.authorisation = renewal.renew(self.authorisation, refresh=refresh_xero, now=self.now)

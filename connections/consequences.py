@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db.models import Q
@@ -22,6 +23,19 @@ log = structlog.get_logger(__name__)
 
 USABLE = XeroConnection.State.ACTIVE
 HEALTH_STEP = timedelta(minutes=1)
+_HEALTH = ("last_success_at", "day_calls_left")
+_CALL = (
+    "company_id",
+    "vendor",
+    "operation",
+    "status",
+    "error_code",
+    "duration_ms",
+    "day_calls_left",
+    "minute_calls_left",
+    "correlation_id",
+    "at",
+)
 
 
 def note_xero(
@@ -90,23 +104,34 @@ def note_pipedrive_health(
 
 
 def store_calls(calls: Iterable[tuple[int, http.Call]], *, now: datetime) -> None:
-    """Store the record of calls, each with its company's id, by one insert."""
-    statements.insert(
-        [
-            ApiCall(
-                company_id=company_id,
-                vendor=call.vendor,
-                operation=call.operation,
-                status=call.status,
-                error_code="" if call.outcome == "ok" else call.outcome,
-                duration_ms=call.milliseconds,
-                day_calls_left=call.remaining_day,
-                minute_calls_left=call.remaining_minute,
-                correlation_id=call.correlation_id,
-                at=now,
-            )
-            for company_id, call in calls
-        ]
+    """Store the record of many calls, each with its company's id."""
+    rows = [_call_row(company_id, call, now) for company_id, call in calls]
+    statements.insert(ApiCall, _CALL, rows)
+
+
+def record_calls(
+    company_id: int, calls: Sequence[http.Call], *, now: datetime
+) -> list[statements.Statement]:
+    """Return what stores the record of a company's few calls."""
+    if not calls:
+        return []
+    return [
+        statements.insertion(ApiCall, _CALL, [_call_row(company_id, call, now) for call in calls])
+    ]
+
+
+def _call_row(company_id: int, call: http.Call, now: datetime) -> tuple[Any, ...]:
+    return (
+        company_id,
+        call.vendor,
+        call.operation,
+        call.status,
+        "" if call.outcome == "ok" else call.outcome,
+        call.milliseconds,
+        call.remaining_day,
+        call.remaining_minute,
+        call.correlation_id,
+        now,
     )
 
 
@@ -114,14 +139,28 @@ def note_health(
     made: Sequence[tuple[XeroConnection, Sequence[http.Call]]], *, now: datetime
 ) -> None:
     """Store the last success and the calls left today of connections that were called."""
-    healthy = []
-    for connection, calls in made:
-        if any(call.outcome == "ok" for call in calls):
-            left = [call.remaining_day for call in calls if call.remaining_day is not None]
-            connection.day_calls_left = min(left, default=None)
-            connection.last_success_at = now
-            healthy.append(connection)
-    statements.update_each(healthy, ["last_success_at", "day_calls_left"])
+    healthy = [connection for connection, calls in made if _set_health(connection, calls, now)]
+    statements.update_each(healthy, _HEALTH)
+
+
+def record_health(
+    connection: XeroConnection, calls: Sequence[http.Call], *, now: datetime
+) -> list[statements.Statement]:
+    """Return what stores the health of one connection that was called."""
+    if not _set_health(connection, calls, now):
+        return []
+    values = {name: getattr(connection, name) for name in _HEALTH}
+    return [statements.change(XeroConnection, values, {"id": connection.pk})]
+
+
+def _set_health(connection: XeroConnection, calls: Sequence[http.Call], now: datetime) -> bool:
+    """Set on the instance what its calls say of its health; False when they say nothing."""
+    if not any(call.outcome == "ok" for call in calls):
+        return False
+    left = [call.remaining_day for call in calls if call.remaining_day is not None]
+    connection.day_calls_left = min(left, default=None)
+    connection.last_success_at = now
+    return True
 
 
 def _pause(connection: XeroConnection, error: errors.RateLimited, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
-from connections import consequences, errors, http
+from connections import consequences, errors, http, statements
 
 Value = TypeVar("Value")
 Client = TypeVar("Client")
@@ -77,9 +77,19 @@ class Session(ABC, Generic[Client]):
         return outcome
 
     def close(self) -> None:
-        """Store what is known of the calls, by one insert."""
-        consequences.store_calls([(self.company_id, call) for call in self.calls], now=self.now)
+        """Store what is known of the calls, by one transaction."""
+        steps = self.records()
+        if steps:
+            statements.run(*steps)
         self.calls.clear()
+
+    def records(self) -> list[statements.Statement]:
+        """
+        Return what stores the calls, for whoever stores them with what they brought.
+
+        Clear `calls` once that is committed: closing stores what is still there.
+        """
+        return consequences.record_calls(self.company_id, self.calls, now=self.now)
 
     def __enter__(self) -> Self:
         return self

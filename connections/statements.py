@@ -1,82 +1,157 @@
 """
 Rows read and written by plain statements, for the steps that every poll and every invoice takes.
 
-Django compiles a query anew each time it runs. On these steps that cost several times what the
-database did (docs/performance.md, goals 6 and 8). Names and values still come from the models'
-own fields, so a row looks the same whoever wrote it. Tables and columns in the text are the
-models' own; every value is a parameter.
+Django compiles a query anew each time it runs, and each statement costs a round trip and a cursor.
+On these steps that was several times what the database did (docs/performance.md, goals 6 and 8).
+Columns and the form of their values still come from the models' own fields, so a row looks the
+same whoever wrote it. Tables and columns in the text are the models' own; every value is a
+parameter.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 ROWS_AT_ONCE = 500
 
-_Convert = Callable[[Any, Any, Any], Any]
+_Form = Callable[[Any], Any]
 
 
-def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
+class Statement(NamedTuple):
+    """One statement and its values, to be sent by `run`."""
+
+    text: str
+    values: Sequence[Any] = ()
+
+
+def run(*steps: Statement) -> list[int]:
     """
-    Insert rows of one model; keys that the database makes are not read back.
+    Execute statements as one transaction, on PostgreSQL as one message: a round trip for all.
 
+    :return: for each, how many rows it found or wrote
+    """
+    connection = _database()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Statements of one message are one transaction, and each sees what was committed
+            # before it began: so a count behind a lock is right.
+            cursor.execute(
+                "; ".join(step.text for step in steps),
+                [value for step in steps for value in step.values],
+            )
+            counts = [cursor.rowcount]
+            while cursor.nextset():
+                counts.append(cursor.rowcount)
+            return counts
+        with transaction.atomic(savepoint=False):
+            counts = []
+            for step in steps:
+                cursor.execute(*step)
+                counts.append(cursor.rowcount)
+        return counts
+
+
+def insertion(
+    model: type[models.Model],
+    names: tuple[str, ...],
+    rows: Sequence[Sequence[Any]],
+    *,
+    ignore_conflicts: bool = False,
+) -> Statement:
+    """
+    Return the insertion of rows of one model; a few, as one statement takes them.
+
+    :param names: the columns: every one without which the table takes no row
+    :param rows: their values in that order; UUIDs may be text, documents are plain lists and dicts
     :param ignore_conflicts: leave out a row that another one stands for already
+    """
+    head, marks, forms = _insertion(model, names, _database().vendor)
+    tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    values = [value for row in rows for value in _formed(forms, row)]
+    return Statement(f"{head} VALUES {', '.join([marks] * len(rows))}{tail}", values)
+
+
+def insert(
+    model: type[models.Model], names: tuple[str, ...], rows: Sequence[Sequence[Any]]
+) -> None:
+    """
+    Insert any number of rows of one model, see `insertion`.
+
     :raises django.db.IntegrityError: a constraint of the table
     """
-    if not rows:
-        return
-    connection = _database()
-    head, marks, fields = _insertion(type(rows[0]))
-    tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    values = [
-        [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-        for row in rows
-    ]
-    with connection.cursor() as cursor:
-        if len(values) == 1:
-            cursor.execute(f"{head} {marks}{tail}", values[0])
-            return
-        with transaction.atomic(savepoint=False):
-            if connection.vendor == "sqlite":
-                cursor.executemany(f"{head} {marks}{tail}", values)
-                return
-            for slice_ in _slices(values):
-                lists = ", ".join([marks] * len(slice_))
-                cursor.execute(f"{head} {lists}{tail}", [each for row in slice_ for each in row])
+    if rows:
+        run(*(insertion(model, names, slice_) for slice_ in _slices(rows)))
 
 
-def update(model: type[models.Model], values: Mapping[str, Any], where: Mapping[str, Any]) -> int:
+def change(
+    model: type[models.Model], values: Mapping[str, Any], where: Mapping[str, Any]
+) -> Statement:
     """
-    Write values into the rows that hold all of `where`; None there means that nothing is stored.
+    Return the writing of values into the rows that hold all of `where`.
 
-    :return: how many rows those were
+    None there means that nothing is stored.
     """
-    connection = _database()
+    vendor = _database().vendor
     changes, arguments = [], []
     for name, value in values.items():
-        field = _field(model, name)
-        changes.append(f"{_quote(field.column)} = %s")
-        arguments.append(field.get_db_prep_save(value, connection))
+        column, form = _column(model, name, vendor)
+        changes.append(f"{column} = %s")
+        arguments.append(value if form is None or value is None else form(value))
     conditions = []
     for name, value in where.items():
-        field = _field(model, name)
+        column, form = _column(model, name, vendor)
         if value is None:
-            conditions.append(f"{_quote(field.column)} IS NULL")
+            conditions.append(f"{column} IS NULL")
         else:
-            conditions.append(f"{_quote(field.column)} = %s")
-            arguments.append(field.get_db_prep_save(value, connection))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {_quote(model._meta.db_table)} SET {', '.join(changes)}"  # noqa: S608
-            f" WHERE {' AND '.join(conditions)}",
-            arguments,
+            conditions.append(f"{column} = %s")
+            arguments.append(value if form is None else form(value))
+    return Statement(
+        f"UPDATE {_quote(model._meta.db_table)} SET {', '.join(changes)}"  # noqa: S608
+        f" WHERE {' AND '.join(conditions)}",
+        arguments,
+    )
+
+
+def change_and_tell(
+    changing: Statement,
+    model: type[models.Model],
+    names: tuple[str, ...],
+    row: Sequence[Any],
+    *,
+    also: Sequence[Statement] = (),
+) -> bool:
+    """
+    Execute a change and, if it found its row, insert the row that tells of it; inside a
+    transaction.
+
+    :param also: further statements that are to be written with it. Where the change finds no row,
+        the whole transaction around is then marked to be rolled back.
+    :return: whether the change found its row; if not, nothing is written
+    """
+    if _database().vendor == "postgresql":
+        head, _, forms = _insertion(model, names, "postgresql")
+        marks = ", ".join(["%s"] * len(forms))
+        both = Statement(
+            f"WITH changed AS ({changing.text} RETURNING 1) {head} SELECT {marks} FROM changed",  # noqa: S608
+            [*changing.values, *_formed(forms, row)],
         )
-        return int(cursor.rowcount)
+        is_found = run(both, *also)[0] == 1
+    else:
+        is_found = run(changing)[0] == 1
+        if is_found:
+            run(insertion(model, names, [row]), *also)
+    if also and not is_found:
+        transaction.set_rollback(True)
+    return is_found
 
 
 def update_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -87,15 +162,11 @@ def update_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     model = type(rows[0])
     key, fields = _key(model), [_field(model, name) for name in names]
     columns = [_quote(field.column) for field in fields]
+    forms = [_form(field, connection.vendor) for field in (*fields, key)]
+    read = attrgetter(*(field.attname for field in (*fields, key)))
     table = _quote(model._meta.db_table)
     # Always in one order: two that write the same rows wait for each other, and never both.
-    values = [
-        [
-            field.get_db_prep_save(getattr(row, field.attname), connection)
-            for field in (*fields, key)
-        ]
-        for row in sorted(rows, key=lambda row: row.pk)
-    ]
+    values = [_formed(forms, read(row)) for row in sorted(rows, key=attrgetter("pk"))]
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             changes = ", ".join(f"{column} = %s" for column in columns)
@@ -126,67 +197,72 @@ def stored(model: type[models.Model], name: str, value: Any) -> Any:
     return _field(model, name).get_db_prep_save(value, _database())
 
 
-class Reader:
-    """Reads rows of joined tables as instances of their models, the columns in a fixed order."""
-
-    def __init__(self, *parts: tuple[str, type[models.Model]]) -> None:
-        """:param parts: each table's alias in the statement, and its model"""
-        self._parts = parts
-
-    @property
-    def columns(self) -> str:
-        """The list to put between SELECT and FROM."""
-        return ", ".join(
-            f"{alias}.{_quote(field.column)}"
-            for alias, model in self._parts
-            for field in model._meta.concrete_fields
-        )
-
-    def read(self, row: Sequence[Any]) -> list[Any]:
-        """Return an instance for each part; None where an outer join found no row."""
-        connection = _database()
-        found: list[Any] = []
-        start = 0
-        for _, model in self._parts:
-            names, converters = _reading(model, connection.vendor)
-            values = list(row[start : start + len(names)])
-            start += len(names)
-            for index, expression, convert in converters:
-                values[index] = convert(values[index], expression, connection)
-            is_there = values[_key_index(model)] is not None
-            found.append(model.from_db(connection.alias, names, values) if is_there else None)
-        return found
-
-
 @lru_cache(maxsize=64)
-def _insertion(model: type[models.Model]) -> tuple[str, str, list[Any]]:
-    fields = [
-        field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
+def _insertion(
+    model: type[models.Model], names: tuple[str, ...], vendor: str
+) -> tuple[str, str, list[_Form | None]]:
+    columns = [_column(model, name, vendor) for name in names]
+    listed = ", ".join(column for column, _ in columns)
+    marks = f"({', '.join(['%s'] * len(columns))})"
+    forms = [form for _, form in columns]
+    return f"INSERT INTO {_quote(model._meta.db_table)} ({listed})", marks, forms
+
+
+@lru_cache(maxsize=512)
+def _column(model: type[models.Model], name: str, vendor: str) -> tuple[str, _Form | None]:
+    """Return a field's column and what turns its values, None where nothing has to."""
+    field = _field(model, name)
+    return _quote(field.column), _form(field, vendor)
+
+
+def _form(field: Any, vendor: str) -> _Form | None:
+    """
+    Return what turns a field's values into what the driver takes, as Django's own field would.
+
+    Django asks each field anew for each value; which question it is, is known from the column.
+    """
+    while field.is_relation:
+        field = field.target_field
+    match field:
+        case models.JSONField():
+            return json.dumps
+        case models.UUIDField():
+            return _uuid if vendor == "postgresql" else _hex
+        case models.DateTimeField():
+            return None if vendor == "postgresql" else text_in_sqlite
+        case (
+            models.CharField() | models.TextField() | models.IntegerField() | models.BooleanField()
+        ):
+            return None
+        case models.DecimalField() if vendor == "postgresql":
+            return None
+        case _:
+            return lambda value: field.get_db_prep_save(value, _database())
+
+
+def _formed(forms: Sequence[_Form | None], row: Sequence[Any]) -> list[Any]:
+    return [
+        value if form is None or value is None else form(value)
+        for form, value in zip(forms, row, strict=True)
     ]
-    names = ", ".join(_quote(field.column) for field in fields)
-    marks = f"({', '.join(['%s'] * len(fields))})"
-    return f"INSERT INTO {_quote(model._meta.db_table)} ({names}) VALUES", marks, fields
 
 
-@lru_cache(maxsize=64)
-def _reading(
-    model: type[models.Model], _vendor: str
-) -> tuple[list[str], list[tuple[int, Any, _Convert]]]:
-    """Return a model's attributes and, where the database's form differs, what turns it."""
-    connection = _database()
-    names, converters = [], []
-    for index, field in enumerate(model._meta.concrete_fields):
-        names.append(field.attname)
-        expression = field.get_col(model._meta.db_table)
-        own = expression.get_db_converters(connection)
-        for convert in (*connection.ops.get_db_converters(expression), *own):
-            converters += [(index, expression, convert)]
-    return names, converters
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
 
 
-@lru_cache(maxsize=64)
-def _key_index(model: type[models.Model]) -> int:
-    return list(model._meta.concrete_fields).index(_key(model))
+def _hex(value: UUID | str) -> str:
+    return _uuid(value).hex
+
+
+@lru_cache(maxsize=4096)
+def text_in_sqlite(instant: datetime) -> str:
+    """
+    Return an instant as Django keeps it there: UTC, without saying so.
+
+    Remembered: each is written several times, in a row and in the rows that tell of it.
+    """
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 @lru_cache(maxsize=512)
@@ -202,7 +278,7 @@ def _database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
-def _slices(values: list[list[Any]]) -> Iterator[list[list[Any]]]:
+def _slices(values: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
     for start in range(0, len(values), ROWS_AT_ONCE):
         yield values[start : start + ROWS_AT_ONCE]
 

@@ -69,7 +69,7 @@ SSO_CLIENT_SECRET = env.text("SSO_CLIENT_SECRET", default="", development="sandb
 # Whole-call deadline to a vendor, by the clock (reliability §2).
 PROVIDER_DEADLINE_SECONDS = env.number("PROVIDER_DEADLINE_SECONDS", default=25, minimum=0.1)
 # Calls one process may have in flight to one vendor, and polls of one batch at once.
-PROVIDER_POOL_SIZE = env.integer("PROVIDER_POOL_SIZE", default=48, minimum=1)
+PROVIDER_POOL_SIZE = env.integer("PROVIDER_POOL_SIZE", default=50, minimum=1)
 
 FIELD_ENCRYPTION_KEYS = env.secrets(
     "FIELD_ENCRYPTION_KEYS", development="demo-only-field-encryption-key"

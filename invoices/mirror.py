@@ -14,11 +14,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from connections import statements
 from connections.models import XeroConnection
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import InvoiceSummary
-from connections.xero.types import LineItem as XeroLineItem
 from invoices import search_text, upserts
 from invoices.models import Invoice, LineItem
 from mappings.models import ContactLink
@@ -51,10 +49,36 @@ def store_page(
             connection, {row.contact_id for row in rows if row.invoice_id not in known}
         )
         kept = [row for row in rows if row.invoice_id in known or row.contact_id in linked]
-        changed, _ = _store(
+        told, _ = _store(
             kept, connection, known, source=source, fetched_at=fetched_at, now=now, is_whole=False
         )
-        return changed
+        return told
+
+
+def store_made(
+    invoice: XeroInvoice,
+    connection: XeroConnection,
+    *,
+    source: str,
+    fetched_at: datetime,
+    now: datetime,
+) -> int:
+    """
+    Store an invoice that Xero made just now; as a rule nobody has told of it yet.
+
+    :return: its primary key
+    """
+    owner = (connection.company_id, connection.pk)
+    key = upserts.insert_made(
+        _values(invoice, owner, (fetched_at, now, now), is_whole=True),
+        _lines(invoice),
+        source=source,
+        at=now,
+    )
+    if key is not None:
+        return key
+    known = store_whole([invoice], connection, source=source, fetched_at=fetched_at, now=now)
+    return known[invoice.invoice_id]
 
 
 def store_whole(
@@ -76,7 +100,7 @@ def store_whole(
     ids = [invoice.invoice_id for invoice in invoices]
     with transaction.atomic(savepoint=False):
         known = upserts.read_known(connection.pk, ids)
-        _, fresh = _store(
+        _, stored = _store(
             invoices,
             connection,
             known,
@@ -85,15 +109,13 @@ def store_whole(
             now=now,
             is_whole=True,
         )
-        keys = fresh | {key: row[0] for key, row in known.items()}
+        keys = {each: row[0] for each, row in stored.items()}
         for invoice in invoices:
-            if _is_current(invoice, known.get(invoice.invoice_id)):
-                _replace_lines(
-                    connection.company_id,
-                    keys[invoice.invoice_id],
-                    invoice.line_items,
-                    is_new=invoice.invoice_id in fresh,
-                )
+            if _is_current(invoice, stored[invoice.invoice_id]):
+                key = keys[invoice.invoice_id]
+                if invoice.invoice_id in known:
+                    LineItem.objects.across_companies().filter(invoice_id=key).delete()
+                upserts.add_lines(connection.company_id, key, _lines(invoice))
     return keys
 
 
@@ -113,11 +135,12 @@ def _store(
     fetched_at: datetime,
     now: datetime,
     is_whole: bool,
-) -> tuple[int, dict[str, int]]:
+) -> tuple[int, dict[str, upserts.Row]]:
     """
     Write what is news, and a history row for each real change.
 
-    :return: how many changed, and the primary keys of those that are new, by Xero's id
+    :return: how many changed, and the stored rows: those known as they were, the new ones as they
+        are now
     """
     form = upserts.stored_form()
     began = form(fetched_at)
@@ -131,22 +154,28 @@ def _store(
         [_values(row, owner, instants, is_whole=is_whole) for row in news], is_whole=is_whole
     )
     fresh = [row.invoice_id for row in changed if row.invoice_id not in known]
-    keys = upserts.read_keys(connection.pk, fresh)
+    stored = known | upserts.read_known(connection.pk, fresh)
+    # A new row may have been written by another at the same time, with a newer word than ours.
+    told = [
+        row
+        for row in changed
+        if row.invoice_id in known or stored[row.invoice_id][_FETCHED] == began
+    ]
     upserts.add_events(
         [
             (
                 connection.company_id,
-                known[row.invoice_id][0] if row.invoice_id in known else keys[row.invoice_id],
+                stored[row.invoice_id][0],
                 source,
                 row.status,
                 row.amount_due,
                 row.updated_at,
                 now,
             )
-            for row in changed
+            for row in told
         ]
     )
-    return len(changed), keys
+    return len(told), stored
 
 
 def _updated_at(row: InvoiceSummary | XeroInvoice) -> datetime:
@@ -165,9 +194,9 @@ def _is_news(
     return bool(began > known[_FETCHED])
 
 
-def _is_current(invoice: XeroInvoice, known: upserts.Row | None) -> bool:
+def _is_current(invoice: XeroInvoice, stored: upserts.Row) -> bool:
     """Whether its lines are those of the stored version: a poll may have stored that without."""
-    return known is None or upserts.stored_form()(invoice.updated_at) >= known[_UPDATED]
+    return bool(upserts.stored_form()(invoice.updated_at) >= stored[_UPDATED])
 
 
 def _is_change(row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, form: Form) -> bool:
@@ -251,32 +280,25 @@ def _applied(invoice: XeroInvoice) -> list[dict[str, str]]:
     ]
 
 
-def _replace_lines(
-    company_id: int, invoice_id: int, lines: Sequence[XeroLineItem], *, is_new: bool
-) -> None:
-    if not is_new:
-        LineItem.objects.across_companies().filter(invoice_id=invoice_id).delete()
-    rows = [
-        LineItem(
-            company_id=company_id,
-            invoice_id=invoice_id,
-            position=position,
-            xero_line_item_id=line.line_item_id or None,
-            item_code=line.item_code,
-            description=line.description,
-            quantity=line.quantity,
-            unit_amount=line.unit_amount,
-            discount_rate=line.discount_rate,
-            discount_amount=line.discount_amount,
-            account_code=line.account_code,
-            tax_type=line.tax_type,
-            tax_amount=line.tax_amount,
-            line_amount=line.line_amount,
+def _lines(invoice: XeroInvoice) -> list[upserts.Row]:
+    """Return the lines, each in the order of `upserts.LINE_COLUMNS`."""
+    return [
+        (
+            position,
+            line.line_item_id or None,
+            line.item_code,
+            line.description,
+            line.quantity,
+            line.unit_amount,
+            line.discount_rate,
+            line.discount_amount,
+            line.account_code,
+            line.tax_type,
+            line.tax_amount,
+            line.line_amount,
         )
-        for position, line in enumerate(lines, start=1)
+        for position, line in enumerate(invoice.line_items, start=1)
     ]
-    # Who made the same invoice's row at the same time has stored the same lines.
-    statements.insert(rows, ignore_conflicts=is_new)
 
 
 def _linked_contacts(connection: XeroConnection, contact_ids: set[str]) -> set[str]:

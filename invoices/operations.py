@@ -8,7 +8,7 @@ if anything moved meanwhile, nothing is written and the caller learns that it wa
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     State.DONE: frozenset(),
     State.REFUSED: frozenset(),
 }
-NO_LEASE: Mapping[str, None] = {"lease_token": None, "lease_until": None}
+NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_until": None}
 NEW_GENERATION: Mapping[str, Any] = {
     "idempotency_key": "",
     "sends": 0,
@@ -49,6 +49,15 @@ NEW_GENERATION: Mapping[str, Any] = {
     "last_sent_at": None,
 }
 
+_EVENT = (
+    "company_id",
+    "operation_id",
+    "from_state",
+    "to_state",
+    "generation",
+    "detail",
+    "at",
+)
 _SEND_OPERATION = "invoices.tasks.send_operation"
 
 
@@ -115,13 +124,22 @@ def record(
             waiting_for="" if depends_on is None else Operation.WaitingFor.CONTACT,
             next_attempt_at=now,
         )
-        _tell(operation, "", state, detail="", now=now)
+        born = _event(operation, "", state, generation=operation.generation, detail="", now=now)
+        statements.insert(OperationEvent, _EVENT, [born])
         if depends_on is None:
             ring(operation.id)
     return operation
 
 
-def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fields: Any) -> bool:
+def move(
+    operation: Operation,
+    to: str,
+    *,
+    now: datetime,
+    detail: str = "",
+    also: Sequence[statements.Statement] = (),
+    **fields: Any,
+) -> bool:
     """
     Take one step: the only place where the state column is written.
 
@@ -129,6 +147,8 @@ def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fi
     are one transaction. On success `operation` carries the new values.
 
     :param detail: a short reason in codes, for support
+    :param also: what is to be written with this step or not at all; when the row had moved on, the
+        caller's whole transaction is then rolled back
     :param fields: further columns to write with it
     :return: False when the row had moved on; nothing was written
     :raises ImpossibleMove: no operation may take this step
@@ -137,11 +157,19 @@ def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fi
     if to not in ALLOWED[before]:
         raise ImpossibleMove(f"{before} to {to}")
     values = {"waiting_for": "", **fields, "state": to, "state_changed_at": now}
+    generation = values.get("generation", operation.generation)
     with transaction.atomic(savepoint=False):
-        if not _write(operation, values):
+        is_ours = statements.change_and_tell(
+            _writing(operation, values),
+            OperationEvent,
+            _EVENT,
+            _event(operation, before, to, generation=generation, detail=detail, now=now),
+            also=also,
+        )
+        if not is_ours:
             log.info("operation_not_ours", operation=str(operation.id), state=before, to=to)
             return False
-        _tell(operation, before, to, detail=detail, now=now)
+        _take_over(operation, values)
         if operation.is_final and operation.kind in Operation.ACTION_KINDS:
             _audit_end(operation, now=now)
     log.info(
@@ -260,6 +288,13 @@ def _dependents(operation: Operation) -> list[Operation]:
 
 
 def _write(operation: Operation, values: Mapping[str, Any]) -> bool:
+    if statements.run(_writing(operation, values)) != [1]:
+        return False
+    _take_over(operation, values)
+    return True
+
+
+def _writing(operation: Operation, values: Mapping[str, Any]) -> statements.Statement:
     mine = {
         "id": operation.pk,
         "state": operation.state,
@@ -267,21 +302,16 @@ def _write(operation: Operation, values: Mapping[str, Any]) -> bool:
         "lease_token": operation.lease_token,
         "sends": operation.sends,
     }
-    if statements.update(Operation, values, mine) != 1:
-        return False
+    return statements.change(Operation, values, mine)
+
+
+def _take_over(operation: Operation, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(operation, name, value)
-    return True
 
 
-def _tell(operation: Operation, before: str, after: str, *, detail: str, now: datetime) -> None:
-    event = OperationEvent(
-        company_id=operation.company_id,
-        operation=operation,
-        from_state=before,
-        to_state=after,
-        generation=operation.generation,
-        detail=detail[:255],
-        at=now,
-    )
-    statements.insert([event])
+def _event(
+    operation: Operation, before: str, after: str, *, generation: int, detail: str, now: datetime
+) -> tuple[Any, ...]:
+    company_id = operation.company_id
+    return (company_id, operation.pk, before, after, generation, detail[:255], now)

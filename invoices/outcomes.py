@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,38 +22,38 @@ log = structlog.get_logger(__name__)
 
 State = Operation.State
 WaitingFor = Operation.WaitingFor
+_PLACE = ("company_id", "invoice_id", "deal_id", "is_made_by_app", "linked_at")
 _REFRESH_LISTS = "mappings.tasks.refresh_connection"
 
 
 def complete_invoice(
-    operation: Operation, answer: XeroInvoice, *, source: str, fetched_at: datetime, now: datetime
+    operation: Operation,
+    answer: XeroInvoice,
+    *,
+    source: str,
+    fetched_at: datetime,
+    now: datetime,
+    also: Sequence[statements.Statement] = (),
 ) -> bool:
     """
     Store the invoice that Xero made: mirror, place on the deal, differences, and the end.
 
     :param source: of `InvoiceEvent.Source`: created, or adopted when a look found it
     :param fetched_at: when the call began that brought it
+    :param also: what is written in the same transaction
     :return: False when the operation was not ours any more; nothing was written
     """
     differences = comparing.compare(operation.request_body, operation.summary, answer)
     with transaction.atomic():
-        keys = mirror.store_whole(
-            [answer], operation.connection, source=source, fetched_at=fetched_at, now=now
+        invoice_id = mirror.store_made(
+            answer, operation.connection, source=source, fetched_at=fetched_at, now=now
         )
-        invoice_id = keys[answer.invoice_id]
-        if operation.deal_id is not None:
-            place = DealInvoice(
-                company_id=operation.company_id,
-                invoice_id=invoice_id,
-                deal_id=operation.deal_id,
-                linked_at=now,
-            )
-            statements.insert([place], ignore_conflicts=True)
         is_ours = operations.move(
             operation,
             State.DONE,
             now=now,
             detail=source,
+            also=[*_place(operation, invoice_id, now=now), *also],
             invoice_id=invoice_id,
             differences=differences,
             **_ended(now),
@@ -66,6 +67,14 @@ def complete_invoice(
             fields=sorted({each["field"] for each in differences}),
         )
     return is_ours
+
+
+def _place(operation: Operation, invoice_id: int, *, now: datetime) -> list[statements.Statement]:
+    """Return what puts the invoice on the operation's deal, where it has one."""
+    if operation.deal_id is None:
+        return []
+    row = (operation.company_id, invoice_id, operation.deal_id, True, now)
+    return [statements.insertion(DealInvoice, _PLACE, [row], ignore_conflicts=True)]
 
 
 def complete_contact(operation: Operation, contact: Contact, *, now: datetime) -> bool:

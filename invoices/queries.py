@@ -12,7 +12,7 @@ from django.db import connection as database
 from django.db.models import F, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from connections import statements
+from connections import reading, statements
 from connections.models import Company, PersonalXeroLink, XeroAuthorisation, XeroConnection
 from invoices.models import DealInvoice, Invoice, Operation
 
@@ -25,7 +25,7 @@ _WAITS_FOR_OTHERS = Q(waiting_for=Operation.WaitingFor.CONTACT) | Q(
     personal_link__state=PersonalXeroLink.State.RECONNECT,
 )
 
-_WORKER_ROW = statements.Reader(
+_WORKER_ROW = reading.Reader(
     ("o", Operation), ("co", Company), ("c", XeroConnection), ("a", XeroAuthorisation)
 )
 _FOR_WORKER = f"""
@@ -36,6 +36,11 @@ _FOR_WORKER = f"""
     LEFT JOIN connections_xeroauthorisation a ON a.id = c.authorisation_id
     WHERE o.id = %s
 """  # noqa: S608
+_LOCK_CONNECTION = "SELECT id FROM connections_xeroconnection WHERE id = %s FOR UPDATE"
+_COUNT_IN_FLIGHT = (
+    "SELECT count(*) FROM invoices_operation"
+    " WHERE connection_id = %s AND state = 'sending' AND lease_until > %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +213,6 @@ def get_first_sent_at(operation: Operation) -> datetime | None:
     return first
 
 
-def count_in_flight(connection_id: int, now: datetime) -> int:
-    """Return how many writes hold a lease at this connection."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM invoices_operation"
-            " WHERE connection_id = %s AND state = 'sending' AND lease_until > %s",
-            [connection_id, statements.stored(Operation, "lease_until", now)],
-        )
-        return int(cursor.fetchone()[0])
-
-
 def lock_connection(connection_id: int) -> None:
     """
     Queue behind whoever holds this connection's row, until the transaction ends.
@@ -228,9 +222,24 @@ def lock_connection(connection_id: int) -> None:
     if not database.features.has_select_for_update:
         return
     with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM connections_xeroconnection WHERE id = %s FOR UPDATE", [connection_id]
-        )
+        cursor.execute(_LOCK_CONNECTION, [connection_id])
+
+
+def lock_and_count_in_flight(connection_id: int, now: datetime) -> int:
+    """
+    As `lock_connection`, then return how many writes hold a lease there: by one message.
+
+    The count is a statement of its own, so it sees what was committed while the lock was awaited.
+    """
+    since = statements.stored(Operation, "lease_until", now)
+    text, values = _COUNT_IN_FLIGHT, [connection_id, since]
+    with database.cursor() as cursor:
+        if database.features.has_select_for_update:
+            cursor.execute(f"{_LOCK_CONNECTION}; {text}", [connection_id, *values])
+            cursor.nextset()
+        else:
+            cursor.execute(text, values)
+        return int(cursor.fetchone()[0])
 
 
 def get_oldest_due_at(now: datetime) -> datetime | None:

@@ -141,9 +141,7 @@ def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
                     operation, session, answer, called_at=called, now=finished
                 )
             else:
-                with transaction.atomic():
-                    _complete(operation, answer, called_at=called, now=finished)
-                    session.close()
+                _complete(operation, session, answer, called_at=called, now=finished)
     if place >= runtime.xero_calls_in_flight:
         _ring_next(operation)
 
@@ -176,8 +174,7 @@ def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | No
     """
     with transaction.atomic():
         # Claims of one organisation queue here, so that its places are counted rightly (P-15).
-        queries.lock_connection(operation.connection_id)
-        place = queries.count_in_flight(operation.connection_id, now) + 1
+        place = queries.lock_and_count_in_flight(operation.connection_id, now) + 1
         if place > runtime.xero_calls_in_flight:
             # Whoever frees a place rings the next one; the sweep does if that message is lost.
             return None
@@ -233,17 +230,28 @@ def _demand_ids(operation: Operation, *ids: str) -> None:
         ) from None
 
 
-def _complete(operation: Operation, answer: Any, *, called_at: datetime, now: datetime) -> None:
-    if isinstance(answer, XeroInvoice):
-        outcomes.complete_invoice(
-            operation,
-            answer,
-            source=InvoiceEvent.Source.CREATED,
-            fetched_at=called_at,
-            now=now,
-        )
-    else:
+def _complete(
+    operation: Operation,
+    session: access.XeroSession,
+    answer: Any,
+    *,
+    called_at: datetime,
+    now: datetime,
+) -> None:
+    if not isinstance(answer, XeroInvoice):
         outcomes.complete_contact(operation, answer, now=now)
+        return
+    is_stored = outcomes.complete_invoice(
+        operation,
+        answer,
+        source=InvoiceEvent.Source.CREATED,
+        fetched_at=called_at,
+        now=now,
+        also=session.records(),
+    )
+    if is_stored:
+        # Written with it; what is left in the session is stored when it closes.
+        session.calls.clear()
 
 
 def _settle(

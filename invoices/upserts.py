@@ -17,6 +17,8 @@ from typing import Any
 
 from django.db import connection
 
+from connections.statements import text_in_sqlite
+
 # Column and PostgreSQL type, in the order of a row. The first are known of every row Xero lists;
 # `WHOLE_COLUMNS` follow only when the invoice was read whole.
 COLUMNS = (
@@ -52,10 +54,25 @@ WHOLE_COLUMNS = (
     ("has_contact_email", "boolean"),
     ("applied", "jsonb"),
 )
+LINE_COLUMNS = (
+    ("position", "smallint"),
+    ("xero_line_item_id", "uuid"),
+    ("item_code", "text"),
+    ("description", "text"),
+    ("quantity", "numeric"),
+    ("unit_amount", "numeric"),
+    ("discount_rate", "numeric"),
+    ("discount_amount", "numeric"),
+    ("account_code", "text"),
+    ("tax_type", "text"),
+    ("tax_amount", "numeric"),
+    ("line_amount", "numeric"),
+)
 # A list shows the contact by name alone: what a single read told of it stays.
 _KEPT_WHEN_NOT_TOLD = {"has_contact_email"}
 _KEPT = {"company_id", "connection_id", "xero_invoice_id", "created_at"}
 _TABLE = "invoices_invoice"
+_LINES = "invoices_lineitem"
 _EVENTS = "invoices_invoiceevent"
 _EVENT_COLUMNS = (
     ("company_id", "bigint"),
@@ -67,9 +84,6 @@ _EVENT_COLUMNS = (
     ("at", "timestamptz"),
 )
 
-_KEYS = """
-    SELECT xero_invoice_id, id FROM invoices_invoice WHERE connection_id = %s
-"""
 _KNOWN = """
     SELECT xero_invoice_id, id, xero_updated_at, fetched_at, xero_status, number, due_date, total,
         amount_due, amount_paid, amount_credited
@@ -83,6 +97,7 @@ _KNOWN_AS_TEXT = """
 """
 
 Row = Sequence[Any]
+Columns = tuple[tuple[str, str], ...]
 
 
 def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
@@ -108,6 +123,80 @@ def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
                OR (excluded.xero_updated_at = {_TABLE}.xero_updated_at
                    AND excluded.fetched_at > {_TABLE}.fetched_at)
         """,
+    )
+
+
+def insert_made(row: Row, lines: Sequence[Row], *, source: str, at: datetime) -> int | None:
+    """
+    Insert an invoice that nobody told of yet, with its first history row and its lines.
+
+    :param row: values in the order of COLUMNS and WHOLE_COLUMNS
+    :param lines: of each, values in the order of LINE_COLUMNS
+    :return: its primary key; None when it is there already, and nothing was written
+    """
+    names = [name for name, _ in COLUMNS + WHOLE_COLUMNS]
+    told = dict(zip(names, row, strict=True))
+    event = (source, told["xero_status"], told["amount_due"], told["xero_updated_at"], at)
+    if connection.vendor == "postgresql":
+        return _insert_made_at_once(told, lines, event)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {_TABLE} ({', '.join(names)})"  # noqa: S608
+            f" VALUES ({', '.join(['%s'] * len(names))})"
+            " ON CONFLICT (connection_id, xero_invoice_id) DO NOTHING RETURNING id",
+            _for_sqlite(COLUMNS + WHOLE_COLUMNS, [row])[0],
+        )
+        made = cursor.fetchone()
+    if made is None:
+        return None
+    (key,) = made
+    add_events([(told["company_id"], key, *event)])
+    add_lines(told["company_id"], key, lines)
+    return int(key)
+
+
+def _insert_made_at_once(told: dict[str, Any], lines: Sequence[Row], event: Row) -> int | None:
+    shape = _shape(COLUMNS + WHOLE_COLUMNS)
+    columns = ", ".join(told)
+    line_names = ", ".join(name for name, _ in LINE_COLUMNS)
+    event_names = ", ".join(name for name, _ in _EVENT_COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # Only names written in this file; the casts are of values in a SELECT.
+            f"""
+            WITH made AS (
+                INSERT INTO {_TABLE} ({columns})
+                SELECT {columns} FROM json_to_record(%s::json) AS given({shape})
+                ON CONFLICT (connection_id, xero_invoice_id) DO NOTHING
+                RETURNING id, company_id
+            ), told AS (
+                INSERT INTO {_EVENTS} ({event_names})
+                SELECT company_id, id, %s, %s, %s, %s, %s FROM made
+            ), lined AS (
+                INSERT INTO {_LINES} (company_id, invoice_id, {line_names})
+                SELECT made.company_id, made.id, {line_names}
+                FROM made, json_to_recordset(%s::json) AS given({_shape(LINE_COLUMNS)})
+            )
+            SELECT id FROM made
+            """,  # noqa: S608
+            [json.dumps(told, default=str), *event, _documents(LINE_COLUMNS, lines)],
+        )
+        made = cursor.fetchone()
+    return None if made is None else int(made[0])
+
+
+def add_lines(company_id: int, invoice_id: int, lines: Sequence[Row]) -> None:
+    """Insert the lines of an invoice, of each the values in the order of LINE_COLUMNS."""
+    columns = (("company_id", "bigint"), ("invoice_id", "bigint"), *LINE_COLUMNS)
+    names = ", ".join(name for name, _ in columns)
+    rows = [(company_id, invoice_id, *line) for line in lines]
+    # Who made the same invoice's row at the same time has stored the same lines.
+    _insert(
+        f"INSERT INTO {_LINES} ({names})",
+        columns,
+        rows,
+        constants="",
+        conflict="ON CONFLICT DO NOTHING",
     )
 
 
@@ -141,11 +230,6 @@ def read_known(connection_id: int, ids: Sequence[str]) -> dict[str, Row]:
     return _select(_KNOWN_AS_TEXT, connection_id, ids, "")
 
 
-def read_keys(connection_id: int, ids: Sequence[str]) -> dict[str, int]:
-    """Return the primary keys of these invoices by Xero's id, for rows that were new."""
-    return {each: row[0] for each, row in _select(_KEYS, connection_id, ids, "").items()}
-
-
 def stored_form() -> Callable[[Any], Any]:
     """
     Return what turns a value into the form in which `read_known` gives it back, to compare them.
@@ -163,7 +247,7 @@ def _as_in_sqlite(value: Any) -> Any:
     if type(value) is Decimal:
         return float(value)
     if type(value) is datetime:
-        return _text_in_sqlite(value)
+        return text_in_sqlite(value)
     if type(value) is date:
         return value.isoformat()
     return value
@@ -186,7 +270,7 @@ def _select(query: str, connection_id: int, ids: Sequence[str], end: str) -> dic
 
 def _insert(
     head: str,
-    columns: Sequence[tuple[str, str]],
+    columns: Columns,
     rows: Sequence[Row],
     *,
     constants: str,
@@ -197,44 +281,47 @@ def _insert(
     names = [name for name, _ in columns]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            shape = ", ".join(f"{name} {kind}" for name, kind in columns)
-            text = json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
             cursor.execute(
                 # Only names written in this file: the values are the one parameter.
                 f"{head} SELECT {', '.join(names)}{constants}"  # noqa: S608
-                f" FROM json_to_recordset(%s::json) AS given({shape}) {conflict}",
-                [text],
+                f" FROM json_to_recordset(%s::json) AS given({_shape(columns)}) {conflict}",
+                [_documents(columns, rows)],
             )
             return
-        ids = [index for index, (_, kind) in enumerate(columns) if kind == "uuid"]
-        instants = [index for index, (_, kind) in enumerate(columns) if kind == "timestamptz"]
-        documents = [index for index, (_, kind) in enumerate(columns) if kind == "jsonb"]
         marks = ", ".join(["%s"] * len(names))
         cursor.executemany(
-            f"{head} VALUES ({marks}{constants}) {conflict}",
-            [_for_sqlite(row, ids, instants, documents) for row in rows],
+            f"{head} VALUES ({marks}{constants}) {conflict}", _for_sqlite(columns, rows)
         )
 
 
-def _for_sqlite(
-    row: Row, ids: Sequence[int], instants: Sequence[int], documents: Sequence[int]
-) -> list[Any]:
+@lru_cache(maxsize=8)
+def _shape(columns: Columns) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns)
+
+
+def _documents(columns: Columns, rows: Sequence[Row]) -> str:
+    """Return rows as one JSON text, for PostgreSQL to turn into rows by their shape."""
+    names = [name for name, _ in columns]
+    return json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
+
+
+def _for_sqlite(columns: Columns, rows: Sequence[Row]) -> list[list[Any]]:
     """Ids without dashes, instants without a zone, JSON as text, as Django stores them there."""
-    values = list(row)
-    for index in documents:
-        values[index] = json.dumps(values[index])
-    for index in ids:
-        if values[index] is not None:
-            values[index] = values[index].replace("-", "")
-    for index in instants:
-        values[index] = _text_in_sqlite(values[index])
-    return values
-
-
-@lru_cache(maxsize=4096)
-def _text_in_sqlite(instant: datetime) -> str:
-    """Each instant of a page is needed several times: to compare, in the row, in its history."""
-    return instant.replace(tzinfo=None).isoformat(" ")
+    ids = [index for index, (_, kind) in enumerate(columns) if kind == "uuid"]
+    instants = [index for index, (_, kind) in enumerate(columns) if kind == "timestamptz"]
+    documents = [index for index, (_, kind) in enumerate(columns) if kind == "jsonb"]
+    found = []
+    for row in rows:
+        values = list(row)
+        for index in documents:
+            values[index] = json.dumps(values[index])
+        for index in ids:
+            if values[index] is not None:
+                values[index] = values[index].replace("-", "")
+        for index in instants:
+            values[index] = text_in_sqlite(values[index])
+        found.append(values)
+    return found
 
 
 def _dashed(text: str) -> str:

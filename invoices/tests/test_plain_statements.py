@@ -1,0 +1,148 @@
+"""A row looks the same whether Django wrote it or one of our own statements did."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.db import models, transaction
+
+from connections import statements
+from connections.models import ApiCall
+from invoices import mirror, operations
+from invoices.models import Invoice, LineItem, Operation, OperationEvent
+from invoices.tests import rows
+from invoices.tests import world as w
+from tests.vendors import Connected
+
+pytestmark = pytest.mark.django_db
+
+# Noon in London, said in Istanbul.
+ISTANBUL_NOON = datetime(2026, 11, 23, 15, 0, 0, 123456, tzinfo=timezone(timedelta(hours=3)))
+
+
+def raw(model: type[models.Model], key: object) -> tuple[Any, ...]:
+    """Return a row as the database holds it, but for its key."""
+    names = [each.column or "" for each in model._meta.concrete_fields if not each.primary_key]
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(names)} FROM {model._meta.db_table} WHERE id = %s",  # noqa: S608
+            [statements.stored(model, "id", key)],
+        )
+        found: tuple[Any, ...] = cursor.fetchone()
+    return found
+
+
+def test_an_inserted_row_is_the_row_that_django_would_have_written() -> None:
+    connection = rows.make_connection()
+    values: dict[str, Any] = {
+        "company_id": connection.company_id,
+        "vendor": "xero",
+        "operation": "xero.create_invoice",
+        "status": None,
+        "error_code": "unreachable",
+        "duration_ms": 12,
+        "day_calls_left": 4990,
+        "minute_calls_left": None,
+        "correlation_id": "Ağaç 'İşleri'; --",
+        "at": ISTANBUL_NOON,
+    }
+
+    by_django = ApiCall.objects.create(**values)
+    statements.insert(ApiCall, tuple(values), [tuple(values.values())] * 2)
+
+    keys = ApiCall.objects.across_companies().order_by("pk").values_list("pk", flat=True)
+    assert [raw(ApiCall, key) for key in keys] == [raw(ApiCall, by_django.pk)] * 3
+
+
+def test_a_change_writes_what_django_would_have_written(connected: Connected) -> None:
+    ours, djangos = w.press(connected, deal_id=1), w.press(connected, deal_id=2)
+    values: dict[str, Any] = {
+        "xero_contact_id": str(uuid.UUID(int=7)),
+        "lease_token": uuid.UUID(int=8),
+        "lease_until": ISTANBUL_NOON,
+        "differences": [{"line": 1, "field": "quantity", "confirmed": "1", "in_xero": "İ"}],
+        "error_status": None,
+        "is_another": True,
+    }
+
+    counts = statements.run(statements.change(Operation, values, {"id": ours.pk, "state": "ready"}))
+    Operation.objects.across_companies().filter(pk=djangos.pk).update(**values)
+
+    assert counts == [1]
+    names = [each.name for each in Operation._meta.concrete_fields if not each.primary_key]
+    held = [dict(zip(names, raw(Operation, each.pk), strict=True)) for each in (ours, djangos)]
+    assert {key: held[0][key] for key in values} == {key: held[1][key] for key in values}
+
+
+def test_an_invoice_made_here_and_its_lines_look_as_django_writes_them() -> None:
+    connection = rows.make_connection()
+    made = rows.whole(
+        str(uuid.UUID(int=1)),
+        (dataclasses.replace(rows.line("Masa"), line_item_id=str(uuid.UUID(int=5))),),
+        contact_name="Yıldız",
+        has_contact_email=True,
+    )
+    times = {"fetched_at": rows.at(1), "now": rows.at(2)}
+
+    key = mirror.store_made(made, connection, source="created", **times)
+    again = mirror.store_made(made, connection, source="created", **times)
+
+    assert again == key
+    ours = Invoice.objects.for_company(connection.company).get()
+    assert ours.pk == key
+    our_line = LineItem.objects.for_company(connection.company).get()
+    held, held_line = raw(Invoice, ours.pk), raw(LineItem, our_line.pk)
+    created_at = ours.created_at
+    ours.save(force_update=True)
+    our_line.save(force_update=True)
+    assert created_at == rows.at(2)
+    assert (raw(Invoice, ours.pk), raw(LineItem, our_line.pk)) == (held, held_line)
+    assert len(rows.history(connection)) == 1
+
+
+def test_what_is_written_with_a_step_is_not_written_without_it(connected: Connected) -> None:
+    operation = w.press(connected)
+    late = w.fresh(operation)
+    operations.move(operation, Operation.State.REFUSED, now=rows.NOON)
+    call = statements.insertion(
+        ApiCall,
+        ("company_id", "vendor", "operation", "error_code", "duration_ms", "correlation_id", "at"),
+        [(operation.company_id, "xero", "late", "", 1, "", rows.NOON)],
+    )
+
+    with transaction.atomic():
+        OperationEvent.objects.create(
+            company=operation.company, operation=operation, to_state="x", generation=1, at=rows.NOON
+        )
+        is_ours = operations.move(late, Operation.State.SENDING, now=rows.NOON, also=[call])
+
+    assert not is_ours
+    assert not ApiCall.objects.across_companies().filter(operation="late").exists()
+    assert w.story(operation) == ["ready", "refused"]
+
+
+def test_a_step_that_is_not_ours_spoils_nothing_else_of_the_transaction(
+    connected: Connected,
+) -> None:
+    operation = w.press(connected)
+    late = w.fresh(operation)
+    operations.move(operation, Operation.State.REFUSED, now=rows.NOON)
+
+    with transaction.atomic():
+        is_ours = operations.move(late, Operation.State.WAITING, now=rows.NOON)
+        ApiCall.objects.create(
+            company=operation.company,
+            vendor="xero",
+            operation="kept",
+            duration_ms=1,
+            at=rows.NOON,
+        )
+
+    assert not is_ours
+    assert ApiCall.objects.across_companies().filter(operation="kept").exists()
+    assert w.story(operation) == ["ready", "refused"]
