@@ -26,6 +26,7 @@ from connections.pipedrive.types import (
 )
 from connections.runtime import Runtime
 from invoices import seen_deals
+from invoices.models import Deal as SeenDeal
 
 PAGE = 30
 SEEN_SECONDS = 3600
@@ -168,6 +169,40 @@ def read(session: access.PipedriveSession, membership: Membership, deal_id: int)
     _note_seen(membership, deal_id)
     seen_deals.note(membership, [deal], now=session.now)
     return Records(deal, products, discounts, organization, person)
+
+
+def recall(
+    membership: Membership,
+    deal_id: int,
+    *,
+    now: datetime,
+    is_fresh: bool = False,
+    runtime: Runtime | None = None,
+) -> SeenDeal:
+    """
+    Return what is kept of a deal: by one call where this person was not shown it within the last
+    hour, else by none.
+
+    :param is_fresh: ask Pipedrive all the same, because something is about to be changed by it
+    :raises NotAvailable: there is no such deal for this person
+    :raises access.NotConnected: this person has no grant in Pipedrive
+    :raises errors.ProviderError: Pipedrive gave no usable answer
+    """
+    kept = seen_deals.get(membership.company, deal_id)
+    if kept is not None and not is_fresh and may_see(membership, deal_id):
+        return kept
+    with access.open_pipedrive(membership, now=now, runtime=runtime) as session:
+        try:
+            deal = session.call(lambda pipedrive: pipedrive.get_deal(deal_id))
+        except errors.NotFound as exc:
+            raise NotAvailable(deal_id) from exc
+    if deal.is_deleted:
+        raise NotAvailable(deal_id)
+    _note_seen(membership, deal_id)
+    seen_deals.note(membership, [deal], now=now)
+    kept = seen_deals.get(membership.company, deal_id)
+    assert kept is not None
+    return kept
 
 
 def may_see(membership: Membership, deal_id: int) -> bool:

@@ -14,7 +14,7 @@ import structlog
 from django.core.cache import cache
 
 from connections import access, doorbell, errors
-from connections.models import Membership
+from connections.models import Company, Membership
 from connections.pipedrive.types import Deal as PipedriveDeal
 from connections.pipedrive.types import FoundDeal
 from invoices import search_text
@@ -28,6 +28,7 @@ NAMES_KEPT_SECONDS = 3600
 # A worker is not woken for the same company's names more often than this.
 _ASK_AGAIN_SECONDS = 60
 _MAX_TEXT = 255
+_TOLD = ("title", "owner_id", "owner_name", "organization_id", "person_id")
 
 
 def note(
@@ -58,10 +59,19 @@ def note(
         changed,
         update_conflicts=True,
         unique_fields=["company", "deal_id"],
-        update_fields=["title", "search_text", "owner_id", "owner_name", "seen_at"],
-    )
+        update_fields=[
+            "title", "search_text", "owner_id", "owner_name", "organization_id", "person_id",
+            "seen_at",
+        ],
+    )  # fmt: skip
     if names is None and cache.add(_asked_key(company.pk), True, _ASK_AGAIN_SECONDS):
         doorbell.ring_on_commit("invoices.tasks.name_owners", membership_id=membership.pk)
+
+
+def get(company: Company, deal_id: int) -> Deal | None:
+    """Return what is kept of a deal; None when nobody of the company has seen it yet."""
+    row: Deal | None = Deal.objects.for_company(company).filter(deal_id=deal_id).first()
+    return row
 
 
 def name_owners(membership_id: int, *, now: datetime) -> None:
@@ -108,13 +118,14 @@ def _row(
         search_text=search_text.of_deal(deal.title),
         owner_id=deal.owner_id,
         owner_name=names.get(deal.owner_id, "") if deal.owner_id else "",
+        organization_id=deal.org_id,
+        person_id=deal.person_id,
         seen_at=now,
     )
 
 
 def _is_news(row: Deal, before: Deal) -> bool:
-    told = (row.title, row.owner_id, row.owner_name)
-    if told != (before.title, before.owner_id, before.owner_name):
+    if any(getattr(row, name) != getattr(before, name) for name in _TOLD):
         return True
     return before.seen_at <= row.seen_at - NOTED_FOR
 

@@ -190,6 +190,9 @@ class Deal(CustomerRow):
     search_text = models.CharField(_("search text"), max_length=600, default="", editable=False)
     owner_id = models.BigIntegerField(_("Pipedrive user id of the owner"), null=True, blank=True)
     owner_name = models.CharField(_("owner"), max_length=255, blank=True)
+    # Whose invoices these are: a page finds the linked contact without asking Pipedrive again.
+    organization_id = models.BigIntegerField(_("Pipedrive organization id"), null=True, blank=True)
+    person_id = models.BigIntegerField(_("Pipedrive person id"), null=True, blank=True)
     seen_at = models.DateTimeField(_("seen at"))
 
     class Meta(CustomerRow.Meta):

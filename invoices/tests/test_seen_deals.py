@@ -9,11 +9,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from connections.models import Company, PipedriveAuthorisation
+from connections.models import Company, Membership, PipedriveAuthorisation
 from connections.pipedrive.types import FoundDeal
-from invoices import seen_deals, tasks
+from invoices import deals, seen_deals, tasks
 from invoices.models import Deal
-from tests.vendors import Connected
+from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +104,34 @@ def test_an_odd_title_is_kept_as_far_as_the_database_can(connected: Connected) -
     seen_deals.note(connected.membership, [found(title="a\x00b" + "ğ" * 300)], now=timezone.now())
 
     assert stored(connected)[1][0] == "ab" + "ğ" * 253
+
+
+def test_the_customer_of_a_deal_is_kept_and_asked_for_once(
+    emma: Client, connected: Connected
+) -> None:
+    calls = len(connected.vendors.control("traffic?vendor=pipedrive"))
+    now = timezone.now()
+
+    deal = deals.recall(connected.membership, 1, now=now)
+    again = deals.recall(connected.membership, 1, now=now)
+
+    assert (deal.organization_id, deal.person_id) == (again.organization_id, again.person_id)
+    assert deal.organization_id is not None
+    assert len(connected.vendors.control("traffic?vendor=pipedrive")) - calls == 1
+    deals.recall(connected.membership, 1, now=now, is_fresh=True)
+    assert len(connected.vendors.control("traffic?vendor=pipedrive")) - calls == 2
+
+
+def test_what_others_saw_of_a_deal_is_not_shown_to_who_may_not(
+    emma: Client, connected: Connected
+) -> None:
+    deals.recall(connected.membership, 1, now=timezone.now())
+    noor = connect(
+        connected.vendors, "noor.haddad@brightside.example", None, role=Membership.Role.REP
+    )
+
+    with pytest.raises(deals.NotAvailable):
+        deals.recall(noor.membership, 1, now=timezone.now())
 
 
 def test_two_companies_may_have_a_deal_of_the_same_number(connected: Connected) -> None:
