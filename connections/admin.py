@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline
@@ -18,10 +19,14 @@ from connections.models import (
     Heartbeat,
     Membership,
     PipedriveAuthorisation,
+    PipedriveSubscription,
     User,
+    WebhookEvent,
+    WebhookRefusal,
     XeroAuthorisation,
     XeroConnection,
 )
+from connections.webhooks import tallies
 
 admin.site.unregister(Group)
 
@@ -152,6 +157,65 @@ class AuditEventAdmin(ReadOnlyAdmin):
     whole_numbers = ("company__pipedrive_company_id",)
     texts = ("event", "subject", "correlation_id")
     ordering = ("-at",)
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin):
+    """What vendors told us, how often they said it, and what became of it (product §10)."""
+
+    list_display = (
+        "received_at",
+        "vendor",
+        "company",
+        "category",
+        "action",
+        "resource_id",
+        "copies",
+        "state",
+        "outcome",
+        "processed_at",
+    )
+    list_filter = ("vendor", "state")
+    list_select_related = ("company",)
+    whole_numbers = ("pipedrive_company_id", "hook_id")
+    uuids = ("tenant_id",)
+    texts = ("resource_id",)
+    ordering = ("-received_at",)
+    exclude = ("dedupe_key",)
+    change_list_template = "admin/webhook_events.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show with the list what arrived in the last day: accepted, repeated, refused."""
+        totals = tallies.list_last_day(now=timezone.now())
+        return super().changelist_view(request, {**(extra_context or {}), "totals": totals})
+
+
+@admin.register(WebhookRefusal)
+class WebhookRefusalAdmin(ReadOnlyAdmin):
+    """What we refused, from where, how often."""
+
+    list_display = ("day", "vendor", "reason", "source", "count", "last_at")
+    list_filter = ("vendor", "reason")
+    texts = ("source",)
+    ordering = ("-last_at",)
+
+
+@admin.register(PipedriveSubscription)
+class PipedriveSubscriptionAdmin(ReadOnlyAdmin):
+    """The webhooks that we keep in customers' Pipedrives."""
+
+    list_display = (
+        "company",
+        "pipedrive_user_id",
+        "checked_at",
+        "next_check_at",
+        "error_code",
+    )
+    list_select_related = ("company",)
+    whole_numbers = ("company__pipedrive_company_id",)
+    ordering = ("-next_check_at",)
 
 
 @admin.register(Heartbeat)

@@ -16,22 +16,30 @@ log = structlog.get_logger(__name__)
 # page must not wait for it at each press (F-29).
 REST_SECONDS = 5.0
 _rest = {"until": 0.0}
+_last_rung: dict[str, float] = {}
 
 
-def ring_on_commit(task_name: str, **ids: object) -> None:
+def ring_on_commit(task_name: str, *, at_most_every: float = 0, **ids: object) -> None:
     """
     Wake a worker once the transaction is committed; at once when there is none.
 
     :param task_name: "app.tasks.function". By name, so that whoever rings need not load what a
         worker does, nor stand above it.
+    :param at_most_every: seconds in which this process rings for the task once only, for work
+        that comes in floods and that a sweep picks up as well
     :param ids: the task's arguments: ids only
     """
-    transaction.on_commit(partial(_ring, task_name, ids), robust=True)
+    transaction.on_commit(partial(_ring, task_name, at_most_every, ids), robust=True)
 
 
-def _ring(task_name: str, ids: dict[str, object]) -> None:
-    if time.monotonic() < _rest["until"]:
+def _ring(task_name: str, at_most_every: float, ids: dict[str, object]) -> None:
+    now = time.monotonic()
+    if now < _rest["until"]:
         return
+    if at_most_every:
+        if now < _last_rung.get(task_name, 0.0) + at_most_every:
+            return
+        _last_rung[task_name] = now
     try:
         current_app.send_task(
             task_name,

@@ -43,6 +43,28 @@ def pipedrive_authorisation(membership: Membership) -> PipedriveAuthorisation | 
     return authorisation
 
 
+def find_background_reader(company: Company, *, preferred: int | None = None) -> Membership | None:
+    """
+    Return whose Pipedrive grant serves what nobody pressed for: an admin's, who sees most.
+
+    :param preferred: the Pipedrive user to take while that grant lives
+    """
+    grants = PipedriveAuthorisation.objects.for_company(company).filter(
+        state=AuthorisationState.ACTIVE
+    )
+    members: list[Membership] = list(
+        Membership.objects.for_company(company)
+        .filter(pipedrive_user_id__in=grants.values("pipedrive_user_id"))
+        .select_related("company")
+        .order_by("pk")
+    )
+    return min(
+        members,
+        key=lambda each: (each.pipedrive_user_id != preferred, not each.is_admin, each.pk),
+        default=None,
+    )
+
+
 def list_memberships(user: User) -> list[Membership]:
     """
     Return the companies a person belongs to, the oldest first, by one query: the company and their

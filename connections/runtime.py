@@ -21,6 +21,7 @@ class Runtime:
     poll_quiet_seconds: int
     poll_batch: int
     poll_overlap_seconds: int
+    webhook_gap_seconds: int
     sweep_open_seconds: int
     lease_seconds: int
     last_resend_seconds: int
@@ -35,6 +36,7 @@ class Runtime:
     reference_seconds: int
     gates_seconds: int
     api_call_days: int
+    webhook_days: int
 
 
 def snapshot() -> Runtime:

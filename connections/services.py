@@ -14,6 +14,7 @@ from connections.models.authorisations import AuthorisationState
 from connections.pipedrive.types import Me
 from connections.runtime import snapshot
 from connections.tokens import TokenSet
+from connections.webhooks import hooks
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,7 @@ def finish_pipedrive(
             )
             authorisation.api_domain = tokens.api_domain
             renewal.store(authorisation, tokens, now=now)
+            hooks.want(company, now=now)
             audit.record(
                 "pipedrive.connected",
                 company=company,
@@ -77,6 +79,7 @@ def disconnect_pipedrive(membership: Membership, *, now: datetime) -> None:
         log.warning("revoke_unconfirmed", error=exc.code)
     with transaction.atomic():
         renewal.wipe(authorisation)
+        hooks.want(membership.company, now=now)
         audit.record(
             "pipedrive.disconnected",
             company=membership.company,
@@ -116,7 +119,11 @@ def uninstall(*, pipedrive_company_id: int, pipedrive_user_id: int, now: datetim
         if not grants.exclude(state=AuthorisationState.ENDED).exists():
             company.state = Company.State.UNINSTALLED
             company.save(update_fields=["state"])
+            hooks.forget(company)
             doorbell.ring_on_commit("connections.tasks.finish_uninstall", company_id=company.pk)
+        else:
+            # Pipedrive has removed this user's webhooks: another grant makes them anew.
+            hooks.want(company, now=now)
     return True
 
 

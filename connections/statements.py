@@ -66,6 +66,7 @@ def insertion(
     rows: Sequence[Sequence[Any]],
     *,
     ignore_conflicts: bool = False,
+    on_conflict: str = "",
 ) -> Statement:
     """
     Return the insertion of rows of one model; a few, as one statement takes them.
@@ -73,9 +74,11 @@ def insertion(
     :param names: the columns: every one without which the table takes no row
     :param rows: their values in that order; UUIDs may be text, documents are plain lists and dicts
     :param ignore_conflicts: leave out a row that another one stands for already
+    :param on_conflict: what becomes of such a row instead: what follows ON CONFLICT
     """
     head, marks, forms = _insertion(model, names, _database().vendor)
-    tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    tail = f" ON CONFLICT {on_conflict}" if on_conflict else ""
+    tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
     values = [value for row in rows for value in _formed(forms, row)]
     return Statement(f"{head} VALUES {', '.join([marks] * len(rows))}{tail}", values)
 

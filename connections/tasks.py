@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from connections import upkeep
+from connections.webhooks import hooks
 
 
 @shared_task
@@ -18,6 +19,19 @@ def finish_uninstall(*, company_id: int) -> None:
 def check_gates_due() -> None:
     """Ask Xero again about roles and rights where the last answer is a day old."""
     upkeep.check_gates_due(now=timezone.now())
+
+
+@shared_task
+def keep_hooks(*, company_id: int) -> None:
+    """Make one company's webhooks in Pipedrive as they should be."""
+    hooks.keep_for(company_id, now=timezone.now())
+
+
+@shared_task
+def keep_hooks_due() -> None:
+    """Look at the webhooks in Pipedrive that nobody has looked at for a day."""
+    hooks.keep_due(now=timezone.now())
+    upkeep.beat("hooks", now=timezone.now())
 
 
 @shared_task

@@ -10,6 +10,7 @@ from django.db.models import Q
 from connections import access, errors, organisations
 from connections.models import ApiCall, Company, Heartbeat, XeroConnection
 from connections.runtime import snapshot
+from connections.webhooks import waiting
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +62,11 @@ def finish_uninstall(company_id: int, *, now: datetime) -> None:
 
 
 def clean_up(*, now: datetime) -> None:
-    """Drop the records of calls whose time is over, and finish uninstalls nobody was woken for."""
-    before = now - timedelta(days=snapshot().api_call_days)
+    """Drop records whose time is over, and finish uninstalls nobody was woken for."""
+    runtime = snapshot()
+    before = now - timedelta(days=runtime.api_call_days)
     ApiCall.objects.across_companies().filter(at__lt=before).delete()
+    waiting.purge(before=now - timedelta(days=runtime.webhook_days))
     for company in Company.objects.filter(
         state=Company.State.UNINSTALLED,
         xero_connections__in=XeroConnection.objects.across_companies().exclude(

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from connections import views
+from connections.webhooks import views as webhook_views
 
 app_name = "connections"
 urlpatterns = [
@@ -22,4 +23,6 @@ urlpatterns = [
     path("settings/connections/xero/disconnect/", views.disconnect_xero, name="disconnect_xero"),
     # Pipedrive's Installation URL: a person arrives here first, so that a state always exists.
     path("install/", views.overview, name="install"),
+    path("webhooks/xero", webhook_views.xero, name="webhook_xero"),
+    path("webhooks/pipedrive/<str:address>", webhook_views.pipedrive, name="webhook_pipedrive"),
 ]

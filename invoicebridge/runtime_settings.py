@@ -28,6 +28,11 @@ CONSTANCE_CONFIG = {
     "POLL_QUIET_SECONDS": (3600, _("Time between two checks of a quiet organisation."), "whole"),
     "POLL_BATCH": (200, _("Organisations that one worker checks in one go."), "whole"),
     "POLL_OVERLAP_SECONDS": (120, _("How far behind the cursor a check reads again."), "whole"),
+    "WEBHOOK_GAP_SECONDS": (
+        2,
+        _("Shortest time between two checks of an organisation because Xero told of changes."),
+        "whole",
+    ),
     "SWEEP_OPEN_SECONDS": (86400, _("Time between two full checks of open invoices."), "whole"),
     "LEASE_SECONDS": (90, _("How long a worker may hold an operation."), "whole"),
     "LAST_RESEND_SECONDS": (
@@ -58,6 +63,7 @@ CONSTANCE_CONFIG = {
     "REFERENCE_SECONDS": (86400, _("Time between two copies of Xero's lists."), "whole"),
     "GATES_SECONDS": (86400, _("Time between two checks of roles and rights."), "whole"),
     "API_CALL_DAYS": (30, _("Days for which calls to vendors are kept."), "whole"),
+    "WEBHOOK_DAYS": (30, _("Days for which what vendors told us is kept."), "whole"),
 }
 # Plain text: a lazy translation cannot be a key before the apps are ready.
 CONSTANCE_CONFIG_FIELDSETS = {
@@ -67,6 +73,7 @@ CONSTANCE_CONFIG_FIELDSETS = {
         "POLL_QUIET_SECONDS",
         "POLL_BATCH",
         "POLL_OVERLAP_SECONDS",
+        "WEBHOOK_GAP_SECONDS",
         "SWEEP_OPEN_SECONDS",
     ),
     "Writing to Xero": (
@@ -83,5 +90,6 @@ CONSTANCE_CONFIG_FIELDSETS = {
         "REFERENCE_SECONDS",
         "GATES_SECONDS",
         "API_CALL_DAYS",
+        "WEBHOOK_DAYS",
     ),
 }

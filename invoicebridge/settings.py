@@ -44,6 +44,8 @@ PIPEDRIVE_API_HOSTS = env.text(
 )
 XERO_CLIENT_ID = env.text("XERO_CLIENT_ID", development="SANDBOXXERO")
 XERO_CLIENT_SECRET = env.secret("XERO_CLIENT_SECRET", minimum=16, development="sandbox-xero-secret")
+# Signs what Xero tells us. The first is the one in use, others are accepted while it is changed.
+XERO_WEBHOOK_KEYS = env.secrets("XERO_WEBHOOK_KEY", development="sandbox-xero-webhook-key")
 XERO_API_URL = env.url(
     "XERO_API_URL", default="https://api.xero.com", development="http://127.0.0.1:9200"
 )
@@ -332,8 +334,10 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep", "invoices.tasks.sweep_operations", env.number("SWEEP_SECONDS", default=15)),
         ("poll", "invoices.tasks.poll_due", _TICK),
         ("histories", "invoices.tasks.sweep_histories", _TICK * 6),
+        ("webhooks", "invoices.tasks.follow_webhooks", env.number("WEBHOOK_SECONDS", default=2)),
         ("reference", "mappings.tasks.refresh_due", _TICK * 12),
         ("gates", "connections.tasks.check_gates_due", _TICK * 60),
+        ("hooks", "connections.tasks.keep_hooks_due", _TICK * 6),
         ("housekeeping", "connections.tasks.clean_up", 3600.0),
     )
 }

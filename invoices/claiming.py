@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -35,12 +36,11 @@ def claim_due(now: datetime, runtime: Runtime) -> list[XeroConnection]:
         return _lease(list(due), now)
 
 
-def claim_one(connection: XeroConnection, now: datetime) -> XeroConnection | None:
-    """Take one organisation out of its turn; None when it is being checked, or paused."""
+def claim_these(ids: Collection[int], now: datetime) -> list[XeroConnection]:
+    """Take organisations out of their turn, but for those being checked already, or paused."""
     with transaction.atomic():
-        free = _pollable(now).filter(pk=connection.pk)
-        rows = _lease(list(free.select_for_update(skip_locked=True, of=("self",))), now)
-    return rows[0] if rows else None
+        free = _pollable(now).filter(pk__in=ids, state=XeroConnection.State.ACTIVE)
+        return _lease(list(free.select_for_update(skip_locked=True, of=("self",))), now)
 
 
 def _pollable(now: datetime) -> QuerySet[Any]:

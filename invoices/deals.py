@@ -7,7 +7,7 @@ there: a hidden organization leaves its place empty, a hidden deal is not found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from typing import Any
 from django.core.cache import cache
 
 from connections import access, errors
-from connections.models import Membership
+from connections.models import Company, Membership
 from connections.pipedrive.types import (
     Deal,
     DealDiscount,
@@ -211,6 +211,12 @@ def may_see(membership: Membership, deal_id: int) -> bool:
     admins always, others for an hour after Pipedrive showed it to them.
     """
     return membership.is_admin or bool(cache.get(_seen_key(membership, deal_id)))
+
+
+def forget_seen(company: Company, deal_ids: Collection[int]) -> None:
+    """Have Pipedrive asked anew who may see these deals: they have changed there."""
+    members = list(Membership.objects.for_company(company))
+    cache.delete_many([_seen_key(each, deal_id) for each in members for deal_id in deal_ids])
 
 
 def _read_payers(

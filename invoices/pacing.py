@@ -40,6 +40,21 @@ def least_seconds(day_calls_left: int | None, *, runtime: Runtime) -> float:
     return STARVED_SECONDS if spare < 1 else min(DAY_SECONDS / spare, STARVED_SECONDS)
 
 
+def least_after_notice(day_calls_left: int | None, *, runtime: Runtime) -> float:
+    """
+    Return the shortest time between checks that the vendor's notices bring about.
+
+    A burst of changes is followed at once while more than half of what checks may use of the day
+    is left; after that notices keep to the even pace of all checks.
+    """
+    reserve = runtime.xero_day_calls * runtime.xero_day_reserve_percent / 100
+    is_ample = day_calls_left is None or (
+        day_calls_left - reserve > (runtime.xero_day_calls - reserve) / 2
+    )
+    least = 0 if is_ample else least_seconds(day_calls_left, runtime=runtime)
+    return max(runtime.webhook_gap_seconds, least)
+
+
 def after_failure(age: timedelta, *, runtime: Runtime) -> timedelta:
     """
     Return the time to the next check after one without an answer: half as long again as there

@@ -7,7 +7,7 @@ The mirror is written before the cursor moves, so a crash repeats a page and cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -99,19 +99,37 @@ def refresh(
         return Refreshed("not_connected", connection.polled_at, connection.state)
     if connection.is_paused(now):
         return Refreshed("paused", connection.polled_at, connection.pause_reason)
-    claimed = claiming.claim_one(connection, now)
-    if claimed is None:
+    claimed = claiming.claim_these([connection.pk], now)
+    if not claimed:
         return Refreshed("busy", connection.polled_at)
     ids = [] if deal_id is None else _list_open_on_deal(connection, deal_id)
     (job,) = _check(
-        [claimed], source=Source.REFRESH, now=now, runtime=runtime or snapshot(), ids=ids
+        claimed,
+        source=Source.REFRESH,
+        now=now,
+        runtime=runtime or snapshot(),
+        ids={connection.pk: ids},
     )
-    connection.polled_at = claimed.polled_at
+    checked_at = connection.polled_at = job.connection.polled_at
     if isinstance(job.error, access.NotConnected):
-        return Refreshed("not_connected", claimed.polled_at, job.error.state)
+        return Refreshed("not_connected", checked_at, job.error.state)
     if job.error is not None:
-        return Refreshed("failed", claimed.polled_at, job.error.code)
-    return Refreshed("fresh", claimed.polled_at)
+        return Refreshed("failed", checked_at, job.error.code)
+    return Refreshed("fresh", checked_at)
+
+
+def follow(
+    wanted: Mapping[int, Sequence[str]], *, now: datetime, runtime: Runtime
+) -> dict[int, bool]:
+    """
+    Check organisations because Xero told of changes in them (P-7).
+
+    :param wanted: by the connection's key, the invoices to read by id besides
+    :return: by key, whether the check was whole; those being checked by somebody are left out
+    """
+    claimed = claiming.claim_these(list(wanted), now)
+    jobs = _check(claimed, source=Source.WEBHOOK, now=now, runtime=runtime, ids=wanted)
+    return {job.connection.pk: job.error is None and job.walk.is_over for job in jobs}
 
 
 def refresh_by_id(connection_id: int, *, now: datetime) -> None:
@@ -127,7 +145,7 @@ def _check(
     source: str,
     now: datetime,
     runtime: Runtime,
-    ids: Sequence[str] = (),
+    ids: Mapping[int, Sequence[str]] | None = None,
 ) -> list[_Job]:
     """Walk through the changes of all, re-read what a poll cannot see, and close the books."""
     clock = Clock(now)
@@ -138,7 +156,7 @@ def _check(
             job.session = opened
         else:
             job.error = opened[1]  # type: ignore[assignment]
-        job.ids = list(ids)
+        job.ids = list((ids or {}).get(job.connection.pk, ()))
     while walking := [job for job in jobs if job.is_walking]:
         if not all(_walk_on(slice_, clock) for slice_ in _slices(walking, clock)):
             break

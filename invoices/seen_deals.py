@@ -28,7 +28,7 @@ NAMES_KEPT_SECONDS = 3600
 # A worker is not woken for the same company's names more often than this.
 _ASK_AGAIN_SECONDS = 60
 _MAX_TEXT = 255
-_TOLD = ("title", "owner_id", "owner_name", "organization_id", "person_id")
+_TOLD = ("title", "owner_id", "owner_name", "organization_id", "person_id", "deleted_at")
 
 
 def note(
@@ -53,6 +53,8 @@ def note(
         row, before = _row(membership, deal, names or {}, now), known.get(deal_id)
         if before is not None and not row.owner_name and before.owner_id == row.owner_id:
             row.owner_name = before.owner_name
+        if before is not None and row.deleted_at and before.deleted_at:
+            row.deleted_at = before.deleted_at
         if before is None or _is_news(row, before):
             changed.append(row)
     Deal.objects.bulk_create(
@@ -61,7 +63,7 @@ def note(
         unique_fields=["company", "deal_id"],
         update_fields=[
             "title", "search_text", "owner_id", "owner_name", "organization_id", "person_id",
-            "seen_at",
+            "seen_at", "deleted_at",
         ],
     )  # fmt: skip
     if names is None and cache.add(_asked_key(company.pk), True, _ASK_AGAIN_SECONDS):
@@ -72,6 +74,19 @@ def get(company: Company, deal_id: int) -> Deal | None:
     """Return what is kept of a deal; None when nobody of the company has seen it yet."""
     row: Deal | None = Deal.objects.for_company(company).filter(deal_id=deal_id).first()
     return row
+
+
+def find_heir(company: Company, deal_id: int) -> int:
+    """Return the deal that a merged one became, through further merges; itself if it was not."""
+    rows = Deal.objects.for_company(company)
+    seen = {deal_id}
+    while True:
+        found = rows.filter(deal_id=deal_id).values_list("merged_into_id", flat=True)
+        heir = found.first()
+        if heir is None or heir in seen:
+            return deal_id
+        seen.add(heir)
+        deal_id = heir
 
 
 def name_owners(membership_id: int, *, now: datetime) -> None:
@@ -121,6 +136,8 @@ def _row(
         organization_id=deal.org_id,
         person_id=deal.person_id,
         seen_at=now,
+        # A search tells nothing of it, and finds only what is there.
+        deleted_at=now if isinstance(deal, PipedriveDeal) and deal.is_deleted else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import clock, contact_history, polling, seen_deals, sending
+from invoices import clock, contact_history, news, polling, seen_deals, sending
 
 
 @shared_task
@@ -47,3 +47,9 @@ def sweep_histories() -> None:
 def read_histories(*, connection_id: int) -> None:
     """Read one lot of an organisation's contacts."""
     contact_history.read_due(connection_id, now=clock.database_now())
+
+
+@shared_task
+def follow_webhooks() -> None:
+    """Look at what vendors told us of."""
+    news.follow(now=clock.database_now())

@@ -22,7 +22,7 @@ from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.templatetags import display
 from connections.web import CompanyRequest, member_required
-from invoices import cards, deals, dialog_views, forms, queries, services, wording
+from invoices import cards, deals, dialog_views, forms, queries, seen_deals, services, wording
 from invoices.queries import Card
 
 new = dialog_views.new
@@ -67,6 +67,9 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
         with access.open_pipedrive(request.membership, now=now) as session:
             context["records"] = deals.read(session, request.membership, deal_id)
     except deals.NotAvailable:
+        heir = seen_deals.find_heir(request.company, deal_id)
+        if heir != deal_id:
+            return redirect("invoices:deal", heir)
         # Admins keep the cards of a deal that is gone; nobody else learns of it (F-27).
         if not request.membership.is_admin:
             return render(request, "invoices/deal_not_available.html", status=404)

@@ -14,7 +14,7 @@ from typing import cast
 from django.core.cache import cache
 
 from connections import access, errors
-from connections.models import Membership
+from connections.models import Company, Membership
 from connections.pipedrive.types import Deal, Field, Organization, Page, Person
 from mappings import fields, sources
 
@@ -60,6 +60,12 @@ def read(
 def cached(membership: Membership) -> Example | None:
     """Return the example that this person saw last, while it is kept."""
     return cast(Example | None, cache.get(_key(membership)))
+
+
+def forget(company: Company) -> None:
+    """Drop the examples of everybody in a company, because Pipedrive's records have changed."""
+    members = Membership.objects.for_company(company).select_related("company")
+    cache.delete_many([_key(membership) for membership in members])
 
 
 _list_deals = operator.methodcaller("list_deals", status="open,won", limit=DEALS_LOOKED_AT)

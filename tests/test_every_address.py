@@ -55,6 +55,8 @@ ANYBODYS = {
     "live": 200,
     "ready": 503,
     "set_language": 302,
+    "connections:webhook_xero": 405,
+    "connections:webhook_pipedrive": 405,
 }
 
 

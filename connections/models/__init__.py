@@ -8,6 +8,7 @@ from connections.models.authorisations import (
 )
 from connections.models.people import Company, Membership, SecurityStatement, User
 from connections.models.records import ApiCall, AuditEvent, Heartbeat
+from connections.models.webhooks import PipedriveSubscription, WebhookEvent, WebhookRefusal
 
 __all__ = [
     "ApiCall",
@@ -17,8 +18,11 @@ __all__ = [
     "Membership",
     "PersonalXeroLink",
     "PipedriveAuthorisation",
+    "PipedriveSubscription",
     "SecurityStatement",
     "User",
+    "WebhookEvent",
+    "WebhookRefusal",
     "XeroAuthorisation",
     "XeroConnection",
 ]

@@ -5,7 +5,9 @@ Addresses and shapes: pipedrive-api §0-§3. What the user may not see is ``NotF
 what does not exist.
 """
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -63,6 +65,7 @@ class PipedriveClient:
         *,
         status: str | None = None,
         owner_id: int | None = None,
+        updated_since: datetime | None = None,
         cursor: str | None = None,
         limit: int = 50,
         sort: Sort = "update_time",
@@ -71,7 +74,8 @@ class PipedriveClient:
         """
         Return one page of the deals this user sees; archived ones are never in it.
 
-        :param status: "open", "won" or "lost", or a comma list of them
+        :param status: "open", "won" or "lost", or a comma list of them; "deleted" alone
+        :param updated_since: aware; Pipedrive takes whole seconds
         :param limit: at most 500
         """
         return self._page(
@@ -80,6 +84,7 @@ class PipedriveClient:
             parsing.deal,
             status=status,
             owner_id=owner_id,
+            updated_since=updated_since and _whole_seconds(updated_since),
             cursor=cursor,
             limit=limit,
             sort_by=sort,
@@ -175,6 +180,39 @@ class PipedriveClient:
         """Return all fields of an entity, custom ones included; one call a 500."""
         return self._all("pipedrive.list_fields", f"v2/{_FIELDS_OF[entity]}", parsing.field)
 
+    def list_webhooks(self) -> tuple[types.Webhook, ...]:
+        """Return the webhooks that this app made (pipedrive-api §6.1)."""
+        return self._list("pipedrive.list_webhooks", "v1/webhooks", parsing.webhook)
+
+    def create_webhook(
+        self, event_object: str, *, url: str, user: str, password: Secret, name: str
+    ) -> types.Webhook:
+        """
+        Have Pipedrive tell of every change of one kind of record, with HTTP Basic.
+
+        :raises errors.Rejected: e.g. the address does not answer, or there are too many
+        """
+        operation = "pipedrive.create_webhook"
+        asked = {
+            "subscription_url": url,
+            "event_action": "*",
+            "event_object": event_object,
+            "name": name,
+            "version": "2.0",
+            "http_auth_user": user,
+            "http_auth_password": password.reveal(),
+        }
+        payload = self._send("POST", operation, "v1/webhooks", json.dumps(asked).encode())
+        return self._read(operation, lambda: parsing.webhook(payload["data"]))
+
+    def delete_webhook(self, webhook_id: int) -> None:
+        """
+        Have Pipedrive tell no more.
+
+        :raises errors.NotFound: there is no such webhook of this app
+        """
+        self._send("DELETE", "pipedrive.delete_webhook", f"v1/webhooks/{webhook_id:d}")
+
     def _get(self, operation: str, path: str, read: Callable[[parsing.Json], Row]) -> Row:
         payload = self._ask(operation, path)
         return self._read(operation, lambda: read(payload["data"]))
@@ -232,15 +270,28 @@ class PipedriveClient:
 
     def _ask(self, operation: str, path: str, **query: Any) -> parsing.Json:
         given = {name: value for name, value in query.items() if value is not None}
+        return self._send("GET", operation, path, query=given)
+
+    def _send(
+        self,
+        method: str,
+        operation: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+    ) -> parsing.Json:
         address = f"{self._root}/api/{quote(path)}"
+        headers = {
+            "Authorization": f"Bearer {self._access_token.reveal()}",
+            "Accept": "application/json",
+        }
         answer = self._transport.send(
-            "GET",
-            f"{address}?{urlencode(given)}" if given else address,
+            method,
+            f"{address}?{urlencode(query)}" if query else address,
             operation=operation,
-            headers={
-                "Authorization": f"Bearer {self._access_token.reveal()}",
-                "Accept": "application/json",
-            },
+            headers=headers | ({"Content-Type": "application/json"} if body else {}),
+            body=body,
         )
         payload: parsing.Json = answer.payload
         return payload
@@ -258,3 +309,7 @@ class PipedriveClient:
 
 def _rows(rows: Iterable[parsing.Json], read: Callable[[parsing.Json], Row]) -> tuple[Row, ...]:
     return tuple(read(row) for row in rows)
+
+
+def _whole_seconds(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -102,6 +102,18 @@ def deal(row: Json) -> types.Deal:
     )
 
 
+def webhook(row: Json) -> types.Webhook:
+    """Return a webhook. Its password is not read: we know it, and nobody else should."""
+    return types.Webhook(
+        id=row["id"],
+        event_object=read_text(row, "event_object"),
+        event_action=read_text(row, "event_action"),
+        subscription_url=read_text(row, "subscription_url"),
+        version=read_text(row, "version"),
+        is_active=bool(row.get("is_active")),
+    )
+
+
 def found_deal(row: Json) -> types.FoundDeal:
     """Return a deal as a search gives it."""
     item = row["item"]

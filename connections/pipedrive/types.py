@@ -259,3 +259,15 @@ class Currency:
     decimal_points: int
     is_active: bool
     is_custom: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook that Pipedrive holds; ``event_object`` is the kind of record it tells of."""
+
+    id: int
+    event_object: str
+    event_action: str
+    subscription_url: str
+    version: str
+    is_active: bool

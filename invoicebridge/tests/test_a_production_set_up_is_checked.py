@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "PIPEDRIVE_CLIENT_SECRET": "p" * 40,
     "XERO_CLIENT_ID": "id-of-our-app",
     "XERO_CLIENT_SECRET": "x" * 40,
+    "XERO_WEBHOOK_KEY": "w" * 40,
 }
 
 

@@ -194,6 +194,9 @@ class Deal(CustomerRow):
     organization_id = models.BigIntegerField(_("Pipedrive organization id"), null=True, blank=True)
     person_id = models.BigIntegerField(_("Pipedrive person id"), null=True, blank=True)
     seen_at = models.DateTimeField(_("seen at"))
+    deleted_at = models.DateTimeField(_("found deleted at"), null=True, blank=True)
+    # The deal that it became in Pipedrive: what we hold of this one is there (F-27).
+    merged_into_id = models.BigIntegerField(_("merged into deal"), null=True, blank=True)
 
     class Meta(CustomerRow.Meta):
         verbose_name = _("deal")
@@ -260,6 +263,7 @@ class InvoiceEvent(CustomerRow):
         SWEEP = "sweep", _("daily check of open invoices")
         ACTION = "action", _("an action of a person here")
         HISTORY = "history", _("reading of the contact's earlier invoices")
+        WEBHOOK = "webhook", _("a notice from Xero")
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="events", db_index=False)
