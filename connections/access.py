@@ -85,6 +85,7 @@ class PipedriveSession(Session[pipedrive_client.PipedriveClient]):
     """Calls as one person, with that person's rights in Pipedrive (P-11)."""
 
     authorisation: PipedriveAuthorisation = field(kw_only=True)
+    deadline_seconds: float | None = None
 
     def close(self) -> None:
         """Store the calls, and when the grant last worked."""
@@ -95,7 +96,7 @@ class PipedriveSession(Session[pipedrive_client.PipedriveClient]):
         self.authorisation = renewal.renew(
             self.authorisation, refresh=refresh_pipedrive, now=self.now
         )
-        self.client = _build_pipedrive(self.authorisation, self.calls)
+        self.client = _build_pipedrive(self.authorisation, self.calls, self.deadline_seconds)
 
     def _note(self, error: errors.ProviderError) -> None:
         consequences.note_pipedrive(self.authorisation, error, now=self.now)
@@ -176,11 +177,16 @@ def open_tenants(
 
 
 def open_pipedrive(
-    membership: Membership, *, now: datetime, runtime: Runtime | None = None
+    membership: Membership,
+    *,
+    now: datetime,
+    runtime: Runtime | None = None,
+    deadline_seconds: float | None = None,
 ) -> PipedriveSession:
     """
     Return a session with this person's own Pipedrive grant.
 
+    :param deadline_seconds: how long a call may take, where a person waits; None for the usual
     :raises NotConnected: they have not connected Pipedrive, or their grant has ended
     :raises errors.ProviderError: the token could not be renewed
     """
@@ -194,11 +200,12 @@ def open_pipedrive(
         authorisation = renewal.renew(authorisation, refresh=refresh_pipedrive, now=now)
     calls: list[http.Call] = []
     return PipedriveSession(
-        client=_build_pipedrive(authorisation, calls),
+        client=_build_pipedrive(authorisation, calls, deadline_seconds),
         now=now,
         company_id=membership.company_id,
         calls=calls,
         authorisation=authorisation,
+        deadline_seconds=deadline_seconds,
     )
 
 
@@ -289,13 +296,17 @@ def _open_access_token(row: XeroAuthorisation | PipedriveAuthorisation) -> Secre
 
 
 def _build_pipedrive(
-    authorisation: PipedriveAuthorisation, calls: list[http.Call]
+    authorisation: PipedriveAuthorisation, calls: list[http.Call], deadline_seconds: float | None
 ) -> pipedrive_client.PipedriveClient:
-    return _pipedrive(authorisation.api_domain, _open_access_token(authorisation), calls)
+    token = _open_access_token(authorisation)
+    return _pipedrive(authorisation.api_domain, token, calls, deadline_seconds)
 
 
 def _pipedrive(
-    api_domain: str, token: Secret, calls: list[http.Call]
+    api_domain: str,
+    token: Secret,
+    calls: list[http.Call],
+    deadline_seconds: float | None = None,
 ) -> pipedrive_client.PipedriveClient:
     transport = http.Transport(
         _session_pool(),
@@ -303,7 +314,7 @@ def _pipedrive(
         allowed_origins=re.compile(settings.PIPEDRIVE_API_HOSTS),
         on_call=calls.append,
         correlation_id=audit.correlation_id(),
-        deadline_seconds=settings.PROVIDER_DEADLINE_SECONDS,
+        deadline_seconds=deadline_seconds or settings.PROVIDER_DEADLINE_SECONDS,
     )
     return pipedrive_client.PipedriveClient(transport, api_domain=api_domain, access_token=token)
 

@@ -30,6 +30,8 @@ from invoices.models import Deal as SeenDeal
 
 PAGE = 30
 SEEN_SECONDS = 3600
+# Somebody waits for their press to be accepted: what Pipedrive has not said by then, it has not.
+PRESS_DEADLINE_SECONDS = 5.0
 STATUSES = ("open", "won")
 
 
@@ -203,6 +205,25 @@ def recall(
     kept = seen_deals.get(membership.company, deal_id)
     assert kept is not None
     return kept
+
+
+def check_open(membership: Membership, deal_id: int, *, now: datetime) -> None:
+    """
+    Ask Pipedrive whether this person may still have an invoice made from a deal (F-27).
+
+    :raises NotAvailable: it is deleted, archived, merged into another, or hidden from them
+    :raises access.NotConnected: this person has no grant in Pipedrive
+    :raises errors.ProviderError: Pipedrive gave no usable answer in a few seconds
+    """
+    with access.open_pipedrive(
+        membership, now=now, deadline_seconds=PRESS_DEADLINE_SECONDS
+    ) as session:
+        try:
+            deal = session.call(lambda pipedrive: pipedrive.get_deal(deal_id))
+        except (errors.NotFound, errors.Forbidden) as exc:
+            raise NotAvailable(deal_id) from exc
+    if deal.is_deleted or deal.is_archived:
+        raise NotAvailable(deal_id)
 
 
 def may_see(membership: Membership, deal_id: int) -> bool:

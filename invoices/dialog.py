@@ -1,84 +1,48 @@
 """
 The create dialog as data: what was typed and chosen, what may be chosen, what is still missing.
 
-Everything that is typed travels in the form, nothing of it is stored before the press, so a page
-without JavaScript, a reload and a second tab all work. The server reads the whole form each time.
+Everything that is typed travels in the form, so a page without JavaScript works too, and the
+server reads the whole form each time. A draft of it is kept beside (`dialog_drafts`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from django.forms import Form
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connections.models import Membership, XeroConnection
-from invoices import dialog_reading, dialog_tokens, forms, refusals
+from connections.templatetags import display
+from invoices import (
+    dialog_lines,
+    dialog_options,
+    dialog_reading,
+    dialog_tokens,
+    forms,
+    refusals,
+)
+from invoices.dialog_lines import Figures, Line
 from mappings import deal_value, planning, totals
-from mappings.types import Item, Lists, Note
+from mappings.types import Lists, Note
 
 NEW = "new"
 CUSTOMER_FIELDS = tuple(forms.Customer.base_fields)
 DETAIL_FIELDS = tuple(forms.Details.base_fields)
-LINE_FIELDS = tuple(forms.Line.base_fields)
-
-
-@dataclass(slots=True)
-class Line:
-    """One line of the dialog; `values` are as typed."""
-
-    key: str
-    values: dict[str, str]
-    item_id: str = ""
-    product: tuple[int, int, str] | None = None
-    needs_item: bool = True
-    query: str = ""
-    item: Item | None = None
-    results: tuple[Item, ...] | None = None
-    search_error: str = ""
-    form: forms.Line | None = None
-    amount: Decimal | None = None
-    errors: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_linked(self) -> bool:
-        """Whether nothing remains to be linked on this line (M-27)."""
-        return self.item is not None or not self.needs_item
-
-    @property
-    def name(self) -> str:
-        """Return what Pipedrive calls the product, "" for a line added here."""
-        return self.product[2] if self.product else ""
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether its figures can be added up."""
-        clean = self.form.cleaned_data if self.form else {}
-        return all(clean.get(name) is not None for name in ("quantity", "unit_price")) and not (
-            self.form and self.form.errors.get("discount")
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What a line's amounts are made of; None for what cannot be read yet."""
-
-    quantity: Decimal | None = None
-    unit_amount: Decimal | None = None
-    discount_rate: Decimal | None = None
-    discount_amount: Decimal | None = None
-    tax_type: str = ""
 
 
 @dataclass(slots=True)
 class Dialog:
-    """A dialog between two clicks."""
+    """
+    A dialog between two clicks.
+
+    `problems` keep it from being pressed, `warnings` and `hints` are only said. `original` is
+    Xero's own text of what it refused (R-25).
+    """
 
     membership: Membership
     connection: XeroConnection
@@ -95,13 +59,19 @@ class Dialog:
     changes: Mapping[str, tuple[str, str]] | None = None
     has_moved_due_date: bool = False
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    kept_since: str = ""
     xero_refusals: list[str] = field(default_factory=list)
+    original: list[str] = field(default_factory=list)
+    focus: str = ""
     lists: Lists = field(default_factory=Lists)
     customer: forms.Customer = field(init=False)
     details: forms.Details = field(init=False)
     checked_customer: forms.Customer = field(init=False)
     checked_details: forms.Details = field(init=False)
     sums: totals.Totals = field(init=False)
+    _account_taxes: dict[str, str] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
@@ -124,18 +94,31 @@ class Dialog:
     def is_valid(self) -> bool:
         """Whether every field could be read and nothing is missing."""
         forms_valid = self.checked_customer.is_valid() and self.checked_details.is_valid()
-        lines_valid = all(line.form.is_valid() for line in self.lines if line.form)
+        lines_valid = not any(line.checked.errors for line in self.lines)
         return forms_valid and lines_valid and not self.problems and not self.missing()
 
     def line(self, key: str) -> Line | None:
         """Return the line with this key."""
         return next((line for line in self.lines if line.key == key), None)
 
-    def add_line(self) -> Line:
+    @property
+    def is_long(self) -> bool:
+        """Whether the lists to choose from are put into each line only when they are needed."""
+        return len(self.lines) > dialog_options.FEW_LINES
+
+    @property
+    def most_lines(self) -> int:
+        """Return how many lines an invoice takes."""
+        return forms.MAX_LINES
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further line can be added."""
+        return len(self.lines) >= forms.MAX_LINES
+
+    def add_line(self, *, is_text: bool = False) -> Line:
         """Add an empty line at the end and return it."""
-        taken = {line.key for line in self.lines}
-        key = next(f"n{n}" for n in range(1, 2000) if f"n{n}" not in taken)
-        line = Line(key, dict.fromkeys(LINE_FIELDS, "") | {"quantity": "1"})
+        line = dialog_lines.new_line(self.lines, is_text=is_text)
         self.lines.append(line)
         return line
 
@@ -159,7 +142,12 @@ class Dialog:
                 self.contact is None and not self.is_new_contact,
                 _("Choose a Xero contact or create a new one."),
             ),
-            (not self.lines, _("Add at least one line.")),
+            (
+                all(line.is_text for line in self.lines),
+                _("Add at least one line that is more than text.")
+                if self.lines
+                else _("Add at least one line."),
+            ),
             (
                 len(self.lines) > forms.MAX_LINES,
                 ngettext(
@@ -220,37 +208,38 @@ class Dialog:
         if not shows_errors:
             self.customer = forms.Customer(initial=self.values)
             self.details = forms.Details(initial=self.values, **offered)
+        self._account_taxes = {each.code: each.tax_type for each in self.lists.accounts}
+        accounts = frozenset(self._account_taxes)
+        tax_rates = frozenset(each.tax_type for each in self.lists.tax_rates)
         for line in self.lines:
-            self._check(line, shows_errors=shows_errors)
+            wanted = dialog_lines.item_id(line.item_id)
+            line.item = self.lists.items.get(wanted) if wanted else None
+            line.check(accounts=accounts, tax_rates=tax_rates)
+            line.errors = line.checked.errors if shows_errors else {}
+        dialog_options.offer(self.lines, self.lists, is_long=self.is_long)
         self._add_up()
 
     def show_refusal(self, reason: refusals.Refusal) -> None:
-        """Put one of Xero's reasons beside the field it concerns; the forms are built and bound."""
-        holders: list[tuple[Form, str]] = [
-            (line.form, reason.field)
-            for line in self.lines
-            if line.form and reason.code and line.values.get(reason.field) == reason.code
-        ]
-        if reason.field in self.customer.fields:
-            holders.append((self.customer, reason.field))
-        elif reason.field in self.details.fields:
-            holders.append((self.details, reason.field))
-        for form, name in holders:
-            form.add_error(name, str(reason.text))
+        """Put one of Xero's reasons beside the field it concerns; the dialog is built and bound."""
+        text, is_placed = str(reason.text), False
+        for line in self.lines:
+            if reason.code and line.values.get(reason.field) == reason.code:
+                line.checked.add_error(reason.field, text)
+                is_placed = True
+        for form in (self.customer, self.details):
+            if reason.field in form.fields:
+                form.add_error(reason.field, text)
+                is_placed = True
         if reason.field == refusals.CONTACT:
-            self.contact_message = str(reason.text)
-        elif not holders:
-            self.xero_refusals.append(str(reason.text))
+            self.contact_message = text
+        elif not is_placed:
+            self.xero_refusals.append(text)
+        self.original.append(reason.original)
 
     @property
-    def accounts(self) -> list[tuple[str, str]]:
-        """Return the accounts to choose from."""
-        return [(each.code, f"{each.code} {each.name}") for each in self.lists.accounts]
-
-    @property
-    def tax_rates(self) -> list[tuple[str, str]]:
-        """Return the tax rates to choose from."""
-        return [(each.tax_type, each.name) for each in self.lists.tax_rates]
+    def all_options(self) -> Mapping[str, SafeString]:
+        """Return the whole lists, for a long invoice to take its lines' options from."""
+        return dialog_options.whole(self.lists)
 
     @property
     def taxes(self) -> list[tuple[totals.TaxSum, str]]:
@@ -267,7 +256,7 @@ class Dialog:
             return None
         note = deal_value.difference(
             self.submission.value,
-            [self._figures(line) for line in self.lines],
+            [self._figures(line) for line in self.lines if not line.is_text],
             self.values["tax_mode"],
             self.lists,
         )
@@ -276,12 +265,21 @@ class Dialog:
             return replace(note, values={**note.values, "reason": self.submission.planned_reason})
         return note
 
+    @property
+    def not_converted(self) -> str:
+        """Return that the prices are another currency's, "" while the currency is the deal's."""
+        here, deals = self.values["currency"], self.submission.currency
+        if here == deals or not here:
+            return ""
+        return _(
+            "The deal's prices are in %(deals)s and were not converted to %(here)s. Check each one."
+        ) % {"deals": deals, "here": here}
+
     def tax_type_of(self, line: Line) -> str:
         """Return the tax rate that counts for a line: the chosen one, else what Xero fills in."""
         chosen = line.values["tax_rate"] or (line.item.tax_type if line.item else "")
         code = line.values["account"] or (line.item.account_code if line.item else "")
-        accounts = (each.tax_type for each in self.lists.accounts if each.code == code)
-        return chosen or next(accounts, "")
+        return chosen or self._account_taxes.get(code, "")
 
     def _currencies(self) -> list[tuple[str, str]]:
         return [
@@ -291,49 +289,14 @@ class Dialog:
     def _themes(self) -> list[tuple[str, str]]:
         return [(str(each.branding_theme_id), each.name) for each in self.lists.branding_themes]
 
-    def _check(self, line: Line, *, shows_errors: bool) -> None:
-        wanted = item_id(line.item_id)
-        line.item = self.lists.items.get(wanted) if wanted else None
-        line.form = forms.Line(
-            {f"{line.key}-{name}": value for name, value in line.values.items()},
-            prefix=line.key,
-            accounts=self.accounts,
-            tax_rates=self.tax_rates,
-        )
-        line.form.full_clean()
-        line.errors = line.form.errors if shows_errors else {}
-
     def _add_up(self) -> None:
+        priced = [line for line in self.lines if not line.is_text]
         self.sums = deal_value.add_up(
-            [self._figures(line) for line in self.lines], self.values["tax_mode"], self.lists
+            [self._figures(line) for line in priced], self.values["tax_mode"], self.lists
         )
-        for line, sums in zip(self.lines, self.sums.lines, strict=True):
-            line.amount = sums.line_amount if line.is_readable else None
+        for line, sums in zip(priced, self.sums.lines, strict=True):
+            amount = sums.line_amount if line.is_readable else None
+            line.amount_text = display.money(amount, self.values["currency"])
 
     def _figures(self, line: Line) -> Figures:
-        tax_type = self.tax_type_of(line)
-        if not line.form or not line.is_readable:
-            return Figures(tax_type=tax_type)
-        clean = line.form.cleaned_data
-        is_amount = clean.get("discount_kind") == forms.AMOUNT
-        return Figures(
-            quantity=clean["quantity"],
-            unit_amount=clean["unit_price"],
-            discount_rate=None if is_amount else clean.get("discount"),
-            discount_amount=clean.get("discount") if is_amount else None,
-            tax_type=tax_type,
-        )
-
-
-def item_id(text: str) -> UUID | None:
-    """Read an id in the one form that we write: braces or capitals are not ours (B-3)."""
-    try:
-        value = UUID(text)
-    except ValueError:
-        return None
-    return value if str(value) == text else None
-
-
-def item_ids(lines: Iterable[Line]) -> set[UUID]:
-    """Return the Xero items that lines name, known or not."""
-    return {value for line in lines if (value := item_id(line.item_id))}
+        return line.figures(self.tax_type_of(line))

@@ -11,58 +11,69 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from invoices import dialog, dialog_contacts, dialog_reading, forms, services, wording
+from connections import throttling
+from invoices import (
+    dialog,
+    dialog_contacts,
+    dialog_lines,
+    dialog_reading,
+    forms,
+    services,
+    wording,
+)
+from invoices.dialog_lines import Line
 from mappings import queries
 from mappings import services as mapping_services
 from mappings.types import Item
 
 COMPARE = "compare"
+TEXT = "text"
 
 
-def act(opened: dialog.Dialog, action: str, *, is_partial: bool = False) -> None:
+def act(opened: dialog.Dialog, action: str) -> None:
     """
     Carry out an action on the dialog and make it ready to be shown.
 
     :param action: a button's value; one that is not known changes nothing
-    :param is_partial: only sums and what is missing will be shown
     """
     name, _colon, argument = action.partition(":")
     opened.follow_issue_date()
     load_lists(opened)
     opened.build(shows_errors=False)
-    if name in _CONTACT_ACTIONS:
-        _CONTACT_ACTIONS[name](opened, argument)
-    elif name in _LINE_ACTIONS:
-        _LINE_ACTIONS[name](opened, argument)
-    if is_partial:
-        dialog_contacts.compare(opened, asks_xero=False)
-        return
-    search_lines(opened, except_for=argument if name in _CLEARING else "")
+    if name in CONTACT_ACTIONS:
+        CONTACT_ACTIONS[name](opened, argument)
+        opened.focus = "" if name == COMPARE else "contact"
+    elif name in LINE_ACTIONS:
+        LINE_ACTIONS[name](opened, argument)
+        load_lists(opened)
+        opened.build(shows_errors=False)
     dialog_contacts.compare(opened, asks_xero=name == COMPARE and "update_contact" in opened.values)
-    load_lists(opened)
-    opened.build(shows_errors=False)
 
 
 def load_lists(opened: dialog.Dialog) -> None:
     """Read Xero's lists as copied last, with the items that the lines name."""
-    opened.lists = queries.lists_for(opened.connection, item_ids=dialog.item_ids(opened.lines))
+    ids = dialog_lines.item_ids(opened.lines)
+    opened.lists = queries.lists_for(opened.connection, item_ids=ids)
 
 
-def search_lines(opened: dialog.Dialog, *, except_for: str = "") -> None:
-    """Find items for each line with something in its search box (M-28, B-15)."""
-    for line in opened.lines:
-        if not line.query.strip() or line.key == except_for:
-            continue
-        term = _readable(line.query)
-        if forms.MIN_SEARCH <= len(term) <= forms.MAX_SEARCH:
-            line.results = queries.search_items(opened.connection, term)
-        else:
-            line.search_error = _("Type 2 to 100 characters to search.")
+def _search(opened: dialog.Dialog, key: str) -> None:
+    """Find items for what is in a line's search box (M-28, B-15)."""
+    line = opened.line(key)
+    if line is None:
+        return
+    term = _readable(line.query)
+    if not forms.MIN_SEARCH <= len(term) <= forms.MAX_SEARCH:
+        line.search_error = _("Type 2 to 100 characters to search.")
+    elif wait := throttling.take_search(opened.membership, now=opened.now):
+        line.search_error = wording.search_wait(wait)
+    else:
+        line.results = queries.search_items(opened.connection, term)
+    opened.focus = key
 
 
-def _add(opened: dialog.Dialog, _argument: str) -> None:
-    if len(opened.lines) < forms.MAX_LINES:
-        opened.add_line()
+def _add(opened: dialog.Dialog, kind: str) -> None:
+    if not opened.is_full:
+        opened.focus = opened.add_line(is_text=kind == TEXT).key
 
 
 def _remove(opened: dialog.Dialog, key: str) -> None:
@@ -92,9 +103,9 @@ def _link(opened: dialog.Dialog, argument: str) -> None:
     line = opened.line(key)
     if line is None:
         return
-    wanted = dialog.Line(key, {}, item_id=item_id)
-    found = queries.items_for(opened.connection, dialog.item_ids([wanted]))
-    item = next(iter(found.values()), None)
+    opened.focus = key
+    wanted = dialog_lines.item_id(item_id)
+    item = queries.items_for(opened.connection, {wanted}).get(wanted) if wanted else None
     if item is None:
         line.search_error = _("Xero does not sell this item now. Choose another one.")
         return
@@ -102,7 +113,7 @@ def _link(opened: dialog.Dialog, argument: str) -> None:
     line.item_id, line.query = str(item.xero_item_id), ""
 
 
-def _fill_from_item(opened: dialog.Dialog, line: dialog.Line, item: Item) -> None:
+def _fill_from_item(opened: dialog.Dialog, line: Line, item: Item) -> None:
     """Description, account and tax rate come from the item, what a person wrote stays."""
     before = {"", line.name}
     if line.item:
@@ -122,6 +133,7 @@ def _unlink(opened: dialog.Dialog, key: str) -> None:
     line = opened.line(key)
     if line is None:
         return
+    opened.focus = key
     try:
         services.check_may_create(opened.membership, opened.connection)
     except services.NotAllowed as exc:  # the gate was shut after the dialog was opened (R-2)
@@ -145,19 +157,19 @@ def _readable(text: str) -> str:
 
 
 Action = Callable[[dialog.Dialog, str], None]
-_CONTACT_ACTIONS: dict[str, Action] = {
+CONTACT_ACTIONS: dict[str, Action] = {
     "search_contact": lambda opened, _argument: dialog_contacts.search(opened),
     "contact": dialog_contacts.choose,
     "new_contact": lambda opened, _argument: dialog_contacts.choose_new(opened),
     "drop_contact": lambda opened, _argument: dialog_contacts.drop(opened),
+    COMPARE: lambda _opened, _argument: None,
 }
-_LINE_ACTIONS: dict[str, Action] = {
+LINE_ACTIONS: dict[str, Action] = {
     "add": _add,
+    "search": _search,
     "remove": _remove,
     "up": _up,
     "down": _down,
     "link": _link,
     "unlink": _unlink,
 }
-# After these the line's search box holds nothing that is still asked for.
-_CLEARING = frozenset({"unlink"})

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from connections import access, errors
+from connections import access, errors, throttling
 from connections.models import XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import Address, Contact
@@ -83,6 +83,9 @@ def search(opened: dialog.Dialog) -> None:
     term = _readable(opened.contact_query)
     if not forms.MIN_SEARCH <= len(term) <= forms.MAX_SEARCH:
         opened.contact_message = _("Type 2 to 100 characters to search.")
+        return
+    if wait := throttling.take_search(opened.membership, now=opened.now):
+        opened.contact_message = wording.search_wait(wait)
         return
     matches = _ask(opened, lambda session: matching.search_contacts(session, term))
     if matches is None:

@@ -9,8 +9,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from connections.models import Membership, XeroConnection
-from invoices import dialog, dialog_tokens
-from invoices.dialog import CUSTOMER_FIELDS, DETAIL_FIELDS, LINE_FIELDS, Dialog, Line
+from invoices import dialog, dialog_tokens, line_fields
+from invoices.dialog import CUSTOMER_FIELDS, DETAIL_FIELDS, Dialog
+from invoices.dialog_lines import Line
 
 _LINE_KEY = re.compile(r"[a-z0-9]{1,8}")
 _LONGEST_SEARCH = 500
@@ -33,7 +34,7 @@ def read(
     Return the dialog that a form carries.
 
     :raises Missing: there is no submission in it
-    :raises dialog_tokens.NotOurs: the submission was made for somebody else, or a day ago
+    :raises dialog_tokens.NotOurs: the submission was made for somebody else
     """
     signed = data.get("submission")
     if not signed:
@@ -54,18 +55,19 @@ def read(
     return opened
 
 
-def typed(data: QueryDict) -> dict[str, list[str]]:
+def typed(opened: Dialog) -> dict[str, list[str]]:
     """
     Return what a person typed, to open the dialog with it again; without signed values.
 
-    It is stored with the press, so it holds one value a field, the one that was read, and no NUL,
-    which no database takes: a form that no browser made may have it in a field nobody types into.
+    It is stored, so it holds no NUL, which no database takes: a form that no browser made may have
+    it in a field nobody types into.
     """
-    keys = data.getlist("line")
-    names = {*CUSTOMER_FIELDS, *DETAIL_FIELDS, "due_follows"}
-    names |= {f"{key}-{name}" for key in keys for name in (*LINE_FIELDS, "item")}
-    found = {name: [data.get(name, "").replace("\0", "")] for name in sorted(names) if name in data}
-    return found | {"line": keys}
+    found = dict(opened.values)
+    for line in opened.lines:
+        found |= {f"{line.key}-{name}": value for name, value in line.values.items()}
+        found[f"{line.key}-item"] = line.item_id
+    fields = {name: [value.replace("\0", "")] for name, value in found.items()}
+    return fields | {"line": [line.key for line in opened.lines]}
 
 
 def read_values(data: QueryDict) -> dict[str, str]:
@@ -79,25 +81,28 @@ def read_values(data: QueryDict) -> dict[str, str]:
 
 def read_lines(opened: Dialog, data: QueryDict) -> None:
     """Add the lines that a form carries, in its order, to a dialog."""
+    seen: set[str] = set()
     for key in data.getlist("line"):
         if not _LINE_KEY.fullmatch(key):
             opened.problems.append(_("A line of this form is damaged. Reload the page."))
-        elif opened.line(key):
+        elif key in seen:
             opened.problems.append(
                 _("A line is in this form twice. Reload the page, or remove one of them.")
             )
         else:
+            seen.add(key)
             opened.lines.append(_read_line(key, data, opened.submission))
 
 
 def _read_line(key: str, data: QueryDict, submission: dialog_tokens.Submission) -> Line:
     return Line(
         key=key,
-        values={name: data.get(f"{key}-{name}", "") for name in LINE_FIELDS},
+        values={name: data.get(f"{key}-{name}", "") for name in line_fields.NAMES},
         item_id=data.get(f"{key}-item", ""),
         product=submission.products.get(key),
-        needs_item=key not in submission.plain_lines,
+        is_plain=key in submission.plain_lines,
         query=data.get(f"{key}-query", "")[:_LONGEST_SEARCH],
+        shown=data.get(f"{key}-shown", ""),
     )
 
 

@@ -10,11 +10,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-
-from django.http import QueryDict
 
 from connections import access
 from connections import queries as connection_queries
@@ -24,13 +21,12 @@ from invoices import (
     deals,
     dialog,
     dialog_contacts,
-    dialog_form,
+    dialog_lines,
     dialog_reading,
+    dialog_restoring,
     dialog_tokens,
-    forms,
-    refusals,
+    line_fields,
 )
-from invoices.models import Operation
 from mappings import customer, fields, planning, queries, sources, wording
 from mappings.types import PlannedLine, ProductKey
 
@@ -43,14 +39,14 @@ def open_dialog(
     language: str,
     now: datetime,
     runtime: Runtime | None = None,
-    again: Operation | None = None,
+    kept: dialog_restoring.Kept | None = None,
 ) -> dialog.Dialog:
     """
     Return the dialog of a deal, filled in as far as deal and preferences can.
 
     :param language: "en" or "tr": how numbers are written into the fields
-    :param again: a refused creation of this deal whose typed values are put back
-    :raises deals.NotAvailable: there is no such deal for this person
+    :param kept: what was typed into an earlier form of this deal, to be put back
+    :raises deals.NotAvailable: there is no such deal for this person, or it is archived
     :raises access.NotConnected: this person has no grant in Pipedrive
     :raises errors.ProviderError: Pipedrive gave no usable answer
     """
@@ -59,6 +55,8 @@ def open_dialog(
     mappings = queries.mappings_for(company, preferences)
     with access.open_pipedrive(membership, now=now, runtime=runtime) as session:
         read = deals.read(session, membership, deal_id)
+        if read.deal.is_archived:
+            raise deals.NotAvailable(deal_id)
         custom = {each.entity for each in mappings if _CUSTOM.fullmatch(each.field_code)}
         field_lists = fields.lists_for(session, company, custom) if custom else {}
     records = sources.Records(
@@ -97,10 +95,10 @@ def open_dialog(
         lists=lists,
     )
     dialog_contacts.offer(opened, found, link)
-    if again is None:
+    if kept is None:
         opened.build(shows_errors=False)
     else:
-        _put_back(opened, again)
+        dialog_restoring.put_back(opened, kept)
     return opened
 
 
@@ -156,6 +154,7 @@ def _submission(
         ),
         planned_total=total if isinstance(total, Decimal) else None,
         planned_reason=str(values.get("reason", "")),
+        opened_on=plan.issue_date,
     )
 
 
@@ -180,17 +179,17 @@ def _values(plan: planning.InvoicePlan) -> dict[str, str]:
     }
 
 
-def _line(key: str, line: PlannedLine, language: str) -> dialog.Line:
+def _line(key: str, line: PlannedLine, language: str) -> dialog_lines.Line:
     is_amount = line.discount_amount is not None
     discount = line.discount_amount if is_amount else line.discount_rate
-    return dialog.Line(
+    return dialog_lines.Line(
         key=key,
         values={
             "description": line.description,
             "quantity": dialog_reading.write_number(line.quantity, language),
             "unit_price": dialog_reading.write_number(line.unit_amount, language, 2),
             "discount": dialog_reading.write_number(discount, language, 2 if is_amount else 0),
-            "discount_kind": forms.AMOUNT if is_amount else forms.PERCENT,
+            "discount_kind": line_fields.AMOUNT if is_amount else line_fields.PERCENT,
             "account": line.account_code,
             "tax_rate": line.tax_type,
         },
@@ -198,30 +197,5 @@ def _line(key: str, line: PlannedLine, language: str) -> dialog.Line:
         product=(line.product_id, line.variation_id, line.name)
         if line.product_id is not None
         else None,
-        needs_item=line.needs_item,
+        is_plain=not line.needs_item,
     )
-
-
-def _put_back(opened: dialog.Dialog, refused: Operation) -> None:
-    """Fill in what was typed before Xero refused it, with Xero's reasons beside the fields."""
-    typed = QueryDict(mutable=True)
-    for name, values in refused.summary.get("typed", {}).items():
-        typed.setlist(name, values)
-    # The lines are those that were pressed, even if the deal has other products by now.
-    opened.submission = replace(
-        opened.submission,
-        products={key: tuple(row) for key, row in refused.summary["products"].items()},
-        plain_lines=tuple(refused.summary["plain_lines"]),
-    )
-    opened.values, opened.lines = dialog_form.read_values(typed), []
-    dialog_form.read_lines(opened, typed)
-    # Another organisation's contact is nobody here (F-17).
-    is_same = refused.connection_id == opened.connection.pk
-    if is_same and refused.xero_contact_id is not None:
-        opened.contact = dialog_tokens.ContactChoice(
-            str(refused.xero_contact_id), refused.summary.get("contact_name", "")
-        )
-    opened.lists = queries.lists_for(opened.connection, item_ids=dialog.item_ids(opened.lines))
-    opened.build(shows_errors=True)
-    for reason in refusals.explain(refused.error_messages):
-        opened.show_refusal(reason)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from connections import access, errors
 from connections.xero.types import ContactChange
-from invoices import dialog, dialog_actions, dialog_contacts, forms
+from invoices import (
+    deals,
+    dialog,
+    dialog_actions,
+    dialog_contacts,
+    dialog_form,
+    line_fields,
+    wording,
+)
+from invoices.dialog_lines import Line
 from invoices.services import Order
 from mappings import drafting, totals
 from mappings.drafting import ChosenLine, InvoiceChoices
@@ -19,16 +28,13 @@ class NotReady(Exception):
     """Something is missing or wrong; the dialog says what, beside its field."""
 
 
-def prepare(
-    opened: dialog.Dialog, typed: Mapping[str, Sequence[str]], *, is_another: bool
-) -> Order:
+def prepare(opened: dialog.Dialog, *, is_another: bool) -> Order:
     """
     Return what was confirmed.
 
-    Xero is asked only for a new contact's name (R-16), or for a contact that is to be changed and
-    was not seen yet.
+    Pipedrive is asked whether the deal is still there for this person (F-27). Xero is asked only
+    for a new contact's name (R-16), or for a contact that is to be changed and was not seen yet.
 
-    :param typed: the form as typed
     :param is_another: the person was told of a creation under way and wants another
     :raises NotReady: the dialog is not complete; it is ready to be shown again
     """
@@ -42,6 +48,7 @@ def prepare(
     if wants_change and (opened.contact is None or opened.changes is None):
         # Xero could not say what it has, or has the contact no more as it was.
         raise NotReady
+    is_deal_checked = _check_deal(opened)
     if opened.is_new_contact:
         _refuse_namesake(opened)
     return Order(
@@ -52,9 +59,31 @@ def prepare(
         choices=_choices(opened),
         items=_items(opened),
         total=str(opened.sums.total),
-        typed=typed,
+        typed=dialog_form.typed(opened),
         is_another=is_another,
+        is_deal_checked=is_deal_checked,
     )
+
+
+def _check_deal(opened: dialog.Dialog) -> bool:
+    """
+    Ask Pipedrive whether this person may still invoice the deal (F-27).
+
+    :return: False when Pipedrive did not answer: the press is not lost for that, and what it said
+        when the dialog was opened counts
+    :raises NotReady: the deal is gone or hidden, or this person's grant has ended
+    """
+    try:
+        deals.check_open(opened.membership, opened.submission.deal_id, now=opened.now)
+    except deals.NotAvailable:
+        opened.problems.append(wording.deal_gone())
+    except (access.NotConnected, errors.Revoked) as exc:
+        opened.problems.append(wording.pipedrive_problem(exc).text)
+    except errors.ProviderError:
+        return False
+    else:
+        return True
+    raise NotReady
 
 
 def _refuse_namesake(opened: dialog.Dialog) -> None:
@@ -92,10 +121,11 @@ def _choices(opened: dialog.Dialog) -> InvoiceChoices:
     )
 
 
-def _chosen_line(line: dialog.Line, tax_mode: str) -> ChosenLine:
-    assert line.form is not None
-    clean = line.form.cleaned_data
-    is_amount = clean["discount_kind"] == forms.AMOUNT
+def _chosen_line(line: Line, tax_mode: str) -> ChosenLine:
+    clean = line.checked.clean
+    if line.is_text:
+        return ChosenLine(description=clean["description"])
+    is_amount = clean["discount_kind"] == line_fields.AMOUNT
     # None and 0 are the same discount: nothing is said of it.
     discount = clean["discount"] or None
     return ChosenLine(

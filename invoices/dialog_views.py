@@ -24,9 +24,11 @@ from invoices import (
     deals,
     dialog,
     dialog_actions,
+    dialog_drafts,
     dialog_form,
     dialog_opening,
     dialog_order,
+    dialog_restoring,
     dialog_tokens,
     forms,
     queries,
@@ -40,6 +42,13 @@ from mappings import wording as mapping_wording
 CREATE = "create"
 CREATE_ANOTHER = "create_another"
 PREVIEW = "preview"
+START_OVER = "start_over"
+# What an action inside the page changes, and the template of that part; else all is redrawn.
+PARTS = {
+    PREVIEW: "invoices/_dialog_update.html",
+    **dict.fromkeys(dialog_actions.CONTACT_ACTIONS, "invoices/_customer_update.html"),
+    **dict.fromkeys(dialog_actions.LINE_ACTIONS, "invoices/_line_update.html"),
+}
 UNPROCESSABLE = 422
 CONFLICT = 409
 View = Callable[..., HttpResponse]
@@ -72,10 +81,21 @@ def new(request: CompanyRequest, deal_id: int) -> HttpResponse:
     """Create an invoice from a deal (product §6)."""
     if request.method == "POST":
         return _answer(request, deal_id)
-    return _open(request, deal_id)
+    return _open(request, deal_id, _kept(request, deal_id))
 
 
-def _open(request: CompanyRequest, deal_id: int) -> HttpResponse:
+def _open(
+    request: CompanyRequest,
+    deal_id: int,
+    kept: dialog_restoring.Kept | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """
+    Show the dialog of a deal as Pipedrive has it now.
+
+    :param kept: what was typed and is put back into it
+    """
     try:
         services.check_may_create(request.membership, request.connection)
         opened = dialog_opening.open_dialog(
@@ -84,7 +104,7 @@ def _open(request: CompanyRequest, deal_id: int) -> HttpResponse:
             deal_id,
             language=get_language() or "en",
             now=timezone.now(),
-            again=_again(request, deal_id),
+            kept=kept,
         )
     except services.NotAllowed as exc:
         messages.error(request, wording.not_allowed(exc.code))
@@ -96,7 +116,7 @@ def _open(request: CompanyRequest, deal_id: int) -> HttpResponse:
         return render(
             request, "invoices/cannot_open.html", {"problem": problem, "deal_id": deal_id}
         )
-    return _show(request, opened)
+    return _show(request, opened, status=status)
 
 
 def _answer(request: CompanyRequest, deal_id: int) -> HttpResponse:
@@ -117,19 +137,38 @@ def _answer(request: CompanyRequest, deal_id: int) -> HttpResponse:
     action = request.POST.get("action", PREVIEW)
     if action in {CREATE, CREATE_ANOTHER}:
         return _create(request, opened, is_another=action == CREATE_ANOTHER)
-    is_partial = action == PREVIEW and "HX-Request" in request.headers
-    dialog_actions.act(opened, action, is_partial=is_partial)
-    if is_partial:
-        return render(request, "invoices/_dialog_update.html", _context(request, opened))
+    if action == START_OVER:
+        dialog_drafts.drop(request.membership, deal_id)
+        return redirect("invoices:new", deal_id)
+    if opened.submission.is_stale:
+        return _open_anew(request, opened)
+    dialog_actions.act(opened, action)
+    dialog_drafts.keep(opened)
+    part = PARTS.get(action.partition(":")[0])
+    if part and "HX-Request" in request.headers:
+        return render(request, part, _context(request, opened))
     return _show(request, opened)
+
+
+def _open_anew(request: CompanyRequest, opened: dialog.Dialog) -> HttpResponse:
+    """Answer a form that is too old to be pressed with a fresh one that holds what was typed."""
+    deal_id = opened.submission.deal_id
+    dialog_drafts.keep(opened)
+    answer = _open(request, deal_id, dialog_restoring.from_form(opened), status=CONFLICT)
+    if "HX-Request" in request.headers:
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#dialog", "outerHTML"
+    return answer
 
 
 def _create(request: CompanyRequest, opened: dialog.Dialog, *, is_another: bool) -> HttpResponse:
     pressed = services.find_pressed(request.membership, opened.submission)
     if pressed is not None:
         return _go_to(request, pressed)
+    if opened.submission.is_stale:
+        return _open_anew(request, opened)
+    status = UNPROCESSABLE
     try:
-        order = dialog_order.prepare(opened, dialog_form.typed(request.POST), is_another=is_another)
+        order = dialog_order.prepare(opened, is_another=is_another)
         operation = services.create_from_deal(
             membership=request.membership,
             connection=request.connection,
@@ -137,17 +176,20 @@ def _create(request: CompanyRequest, opened: dialog.Dialog, *, is_another: bool)
             now=opened.now,
         )
     except dialog_order.NotReady:
-        return _show(request, opened, status=UNPROCESSABLE)
+        pass
     except services.NotAllowed as exc:
         opened.problems.append(wording.not_allowed(exc.code))
-        return _show(request, opened, status=CONFLICT)
+        status = CONFLICT
     except services.AlreadyOpen:
-        return _show(request, opened, status=CONFLICT)
+        status = CONFLICT
     except mapping_services.NoSuchItem:
         dialog_actions.load_lists(opened)
         opened.build(shows_errors=True)
-        return _show(request, opened, status=UNPROCESSABLE)
-    return _go_to(request, operation)
+    else:
+        dialog_drafts.drop(request.membership, operation.deal_id or 0)
+        return _go_to(request, operation)
+    dialog_drafts.keep(opened)
+    return _show(request, opened, status=status)
 
 
 def _go_to(request: HttpRequest, operation: Operation) -> HttpResponse:
@@ -172,8 +214,22 @@ def _context(request: CompanyRequest, opened: dialog.Dialog) -> dict[str, Any]:
         "missing": [*opened.problems, *opened.missing()],
         "difference": difference
         and mapping_wording.note_text(difference, opened.values["currency"]),
+        "is_part": "HX-Request" in request.headers,
         "under_way": queries.get_open_creation(request.company, opened.submission.deal_id),
     }
+
+
+def _kept(request: CompanyRequest, deal_id: int) -> dialog_restoring.Kept | None:
+    """
+    Return what is to be put back: a draft, or the refused creation that the address names.
+
+    A draft that was begun after the refusal is the correction of it.
+    """
+    draft = dialog_drafts.find(request.membership, deal_id, now=timezone.now())
+    refused = _again(request, deal_id)
+    if refused is not None and (draft is None or draft.saved_at < refused.state_changed_at):
+        return dialog_restoring.from_refused(refused, request.connection)
+    return dialog_restoring.from_draft(draft, request.connection) if draft else None
 
 
 def _again(request: CompanyRequest, deal_id: int) -> Operation | None:

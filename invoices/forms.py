@@ -23,16 +23,10 @@ from invoices import dialog_reading
 from mappings import customer, planning
 from mappings.models import TaxMode
 
-MAX_LINES = 200
-MAX_DESCRIPTION = 4000
-MAX_UNIT_PRICE = Decimal("9999999999.9999")
-MAX_QUANTITY = Decimal("99999999.9999")
+MAX_LINES = 1000
 MAX_PLACES = 4
 MIN_SEARCH = 2
 MAX_SEARCH = 100
-PERCENT = "percent"
-AMOUNT = "amount"
-DISCOUNT_KINDS: list[tuple[str, str | Promise]] = [(PERCENT, _("percent")), (AMOUNT, _("amount"))]
 
 Choices = Iterable[tuple[str, str | Promise]]
 
@@ -42,7 +36,13 @@ _TOO_LONG = ngettext_lazy(
     "limit_value",
 )
 _NOT_AN_EMAIL = _("Write one email address, like name@example.com.")
-_CHOOSE_AGAIN = _("This choice is not in Xero's list now. Choose again.")
+_NOT_OFFERED = {
+    "tax_mode": _("%(value)s (not in Xero)"),
+    "currency": _("%(value)s (not in Xero)"),
+    "theme": _("A template that Xero has no more"),
+}
+_NO_CURRENCY = _("Xero has no %(value)s: enable it in Xero or choose another currency.")
+CHOOSE_AGAIN = _("This choice is not in Xero's list now. Choose again.")
 
 
 class Text(forms.CharField):
@@ -246,6 +246,9 @@ class Details(forms.Form):
         _offer(self.fields["tax_mode"], TaxMode.choices)
         _offer(self.fields["currency"], currencies)
         _offer(self.fields["theme"], [("", _("Xero's default template")), *themes])
+        for name, words in _NOT_OFFERED.items():
+            _keep_on_show(self.fields[name], str(self[name].value() or ""), words)
+        self.fields["currency"].error_messages["invalid_choice"] = _NO_CURRENCY
 
     def clean_issue_date(self) -> date:
         """A day in a locked period is refused here, with its date (F-23)."""
@@ -275,57 +278,6 @@ class Details(forms.Form):
         return self.cleaned_data
 
 
-class Line(forms.Form):
-    """One line of the invoice; the prefix is its key in the dialog (M-26 to M-29)."""
-
-    description = Text(label=_("Description"), has_lines=True, max_length=MAX_DESCRIPTION)
-    quantity = Number(label=_("Quantity"), largest=MAX_QUANTITY)
-    unit_price = Number(label=_("Unit price"), largest=MAX_UNIT_PRICE)
-    discount = Number(label=_("Discount"), largest=MAX_UNIT_PRICE, required=False)
-    discount_kind = forms.ChoiceField(
-        label=_("Discount is a"),
-        choices=DISCOUNT_KINDS,
-        required=False,
-    )
-    account = forms.ChoiceField(label=_("Account"), required=False)
-    tax_rate = forms.ChoiceField(label=_("Tax rate"), required=False)
-
-    def __init__(self, *args: Any, accounts: Choices, tax_rates: Choices, **extra: Any) -> None:
-        super().__init__(*args, **extra)
-        _offer(self.fields["account"], [("", _("As set in Xero")), *accounts])
-        _offer(self.fields["tax_rate"], [("", _("As set in Xero")), *tax_rates])
-        _offer(self.fields["discount_kind"], DISCOUNT_KINDS)
-
-    def clean_quantity(self) -> Decimal:
-        """Nothing is sold zero or fewer times (F-28)."""
-        quantity: Decimal = self.cleaned_data["quantity"]
-        if quantity <= 0:
-            raise ValidationError(_("The quantity must be more than 0."))
-        return quantity
-
-    def clean(self) -> dict[str, Any]:
-        """A discount takes off at most the whole line, and takes one form (B-10)."""
-        discount = self.cleaned_data.get("discount")
-        if discount is None:
-            return self.cleaned_data
-        if discount < 0:
-            self.add_error("discount", _("A discount is not negative; raise the price instead."))
-        elif self.cleaned_data.get("discount_kind") == AMOUNT:
-            if discount > self._gross():
-                self.add_error("discount", _("The discount is more than the line's amount."))
-            elif discount != round(discount, 2):
-                self.add_error("discount", _("An amount has at most 2 decimals."))
-        elif discount > 100:
-            self.add_error("discount", _("A discount is at most 100 %."))
-        return self.cleaned_data
-
-    def _gross(self) -> Decimal:
-        """Quantity × price; while either is unread, their own messages come first."""
-        quantity = self.cleaned_data.get("quantity")
-        price = self.cleaned_data.get("unit_price")
-        return MAX_UNIT_PRICE if quantity is None or price is None else quantity * price
-
-
 def check_search(text: str) -> str:
     """
     Return a search text that may be sent, "" for none.
@@ -337,6 +289,19 @@ def check_search(text: str) -> str:
     return text
 
 
+def _keep_on_show(field: forms.Field, value: str, words: str | Promise) -> None:
+    """
+    Show a value that is not offered (any more) as the one chosen, though it will be refused.
+
+    A browser would choose the first of the list in its place, and send that without a word: a
+    deal in another currency would become an invoice in the wrong one.
+    """
+    offered = list(field.choices)  # type: ignore[attr-defined]
+    if value and value not in {code for code, _name in offered}:
+        kept = (value, str(words) % {"value": value})
+        field.widget.choices = [kept, *offered]
+
+
 def _offer(field: forms.Field, choices: Choices) -> None:
     field.choices = list(choices)  # type: ignore[attr-defined]
-    field.error_messages["invalid_choice"] = _CHOOSE_AGAIN
+    field.error_messages["invalid_choice"] = CHOOSE_AGAIN

@@ -54,6 +54,7 @@ class Order:
     :param change: what is sent to the contact first; None to leave it as it is
     :param total: decimal text in the invoice's currency, to compare Xero's answer with (P-4)
     :param typed: the form as typed, to open it again after a refusal
+    :param is_deal_checked: Pipedrive confirmed the deal at the press; False when it did not answer
     """
 
     submission: Submission
@@ -65,6 +66,7 @@ class Order:
     total: str
     typed: Mapping[str, Sequence[str]]
     is_another: bool = False
+    is_deal_checked: bool = True
 
 
 def check_may_create(membership: Membership, connection: XeroConnection | None) -> None:
@@ -220,7 +222,11 @@ def _store(
         company=company,
         actor=user,
         subject=f"operation:{operation.pk}",
-        after={"deal_id": submission.deal_id, "is_another": order.is_another},
+        after={
+            "deal_id": submission.deal_id,
+            "is_another": order.is_another,
+            "is_deal_checked": order.is_deal_checked,
+        },
         now=now,
     )
     return operation

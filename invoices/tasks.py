@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import clock, contact_history, news, polling, seen_deals, sending
+from invoices import clock, contact_history, news, polling, retention, seen_deals, sending
 
 
 @shared_task
@@ -53,3 +53,9 @@ def read_histories(*, connection_id: int) -> None:
 def follow_webhooks() -> None:
     """Look at what vendors told us of."""
     news.follow(now=clock.database_now())
+
+
+@shared_task
+def forget_drafts() -> None:
+    """Delete begun dialogs that nobody has touched for too long."""
+    retention.forget_drafts(now=clock.database_now())

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from connections import access, errors
 from connections.models import XeroConnection
@@ -49,6 +50,23 @@ def pipedrive_problem(error: access.NotConnected | errors.ProviderError) -> Prob
     return Problem(
         _("Pipedrive does not answer at the moment. Nothing was changed; try again in a minute.")
     )
+
+
+def deal_gone() -> str:
+    """Say that a deal can be invoiced no more by this person (F-27)."""
+    return _(
+        "This deal is not available to you in Pipedrive any more: it was deleted, archived or "
+        "merged, or it is hidden from you. Nothing was created."
+    )
+
+
+def search_wait(seconds: int) -> str:
+    """Say that searches were too many, and when the next one is taken (B-15)."""
+    return ngettext(
+        "These were many searches in a short time. Search again in %(count)d second.",
+        "These were many searches in a short time. Search again in %(count)d seconds.",
+        seconds,
+    ) % {"count": seconds}
 
 
 def not_allowed(code: str) -> str:

@@ -26,11 +26,11 @@ from mappings.customer import CustomerDetails, PostalAddress
 
 @dataclass(frozen=True, slots=True)
 class ChosenLine:
-    """A line as confirmed; "" and None are left to Xero."""
+    """A line as confirmed; "" and None are left to Xero. Without a quantity it is only text."""
 
     description: str
-    quantity: Decimal
-    unit_amount: Decimal
+    quantity: Decimal | None = None
+    unit_amount: Decimal | None = None
     item_code: str = ""
     discount_rate: Decimal | None = None
     discount_amount: Decimal | None = None
@@ -144,14 +144,18 @@ def postal_address_of(contact: Contact) -> PostalAddress:
 def _new_line_item(line: ChosenLine) -> NewLineItem:
     return NewLineItem(
         description=line.description or None,
-        quantity=totals.to_places(line.quantity, totals.QUANTITY_PLACES),
-        unit_amount=totals.to_places(line.unit_amount, totals.UNIT_PLACES),
+        quantity=_to_places(line.quantity, totals.QUANTITY_PLACES),
+        unit_amount=_to_places(line.unit_amount, totals.UNIT_PLACES),
         item_code=line.item_code or None,
         account_code=line.account_code or None,
         tax_type=line.tax_type or None,
         discount_rate=line.discount_rate,
         discount_amount=line.discount_amount,
     )
+
+
+def _to_places(number: Decimal | None, places: int) -> Decimal | None:
+    return None if number is None else totals.to_places(number, places)
 
 
 def _pobox(contact: Contact) -> Address | None:

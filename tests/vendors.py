@@ -21,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from connections import access, services, xero_services
@@ -106,6 +107,7 @@ def vendors(_sandbox_process: Vendors, settings: Any) -> Vendors:
             running.xero_url if app["provider_id"] == "xero" else f"{running.pipedrive_url}/sso"
         )
     running.control("reset", {})
+    cache.clear()  # what was counted and kept for the last test's people
     return running
 
 

@@ -1,5 +1,6 @@
 """The lifecycle: invoices as Xero holds them, and the operations people asked us to do."""
 
+from invoices.models.draft import DialogDraft
 from invoices.models.invoice import (
     ContactHistory,
     Deal,
@@ -14,6 +15,7 @@ __all__ = [
     "ContactHistory",
     "Deal",
     "DealInvoice",
+    "DialogDraft",
     "Invoice",
     "InvoiceEvent",
     "LineItem",

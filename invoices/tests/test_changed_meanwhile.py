@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from invoices import sending
+from connections.models import AuditEvent, PipedriveAuthorisation
+from invoices import deals, sending
 from invoices.models import Operation
 from invoices.tests.dialog_page import DialogPage
 from mappings.models import XeroCurrency, XeroItem
-from tests.vendors import Connected
+from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
 REFIT = 1
@@ -80,3 +81,77 @@ def test_a_deal_that_is_gone_opens_no_dialog(ready: DialogPage, connected: Conne
 
     assert page.response.status_code == 404
     assert "This deal is not available to you" in page.text
+
+
+@pytest.mark.parametrize("change", [{"is_deleted": True}, {"is_archived": True}])
+def test_a_deal_that_went_while_the_dialog_was_open_gets_no_invoice(
+    ready: DialogPage, connected: Connected, change: dict[str, bool]
+) -> None:
+    company = connected.company.pipedrive_company_id
+    connected.vendors.control(f"pipedrive/{company}/deals/{REFIT}", change)
+    ready.fill(reference="PO 77")
+
+    ready.press("create")
+
+    assert ready.response.status_code == 422
+    assert "This deal is not available to you in Pipedrive any more" in ready.text
+    assert ready.fields["reference"] == ["PO 77"]
+    assert _count(connected) == 0
+
+
+def test_a_deal_that_was_hidden_from_a_rep_gets_no_invoice_from_them(
+    connected: Connected, client: Client
+) -> None:
+    rep = connect(connected.vendors, "mehmet.yilmaz@brightside.example", None, role="rep")
+    client.force_login(rep.user)
+    client.cookies["ib_language"] = "en"
+    page = DialogPage(client, REFIT).link_all("er").press("contact:0")
+    company = connected.company.pipedrive_company_id
+    hidden = {"visible_to": 1, "owner_id": 101}
+    connected.vendors.control(f"pipedrive/{company}/deals/{REFIT}", hidden)
+
+    page.press("create")
+
+    assert page.response.status_code == 422
+    assert "it is hidden from you" in page.text
+    assert _count(connected) == 0
+
+
+@pytest.mark.parametrize(
+    "ill", [{"kind": "status", "status": 503}, {"kind": "html"}, {"kind": "timeout", "seconds": 3}]
+)
+def test_a_press_while_pipedrive_is_away_is_taken(
+    ready: DialogPage,
+    connected: Connected,
+    ill: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deals, "PRESS_DEADLINE_SECONDS", 0.5)
+    fault = {"vendor": "pipedrive", "path": "/deals/", "times": 9} | ill
+    connected.vendors.control("faults", fault)
+
+    ready.press("create")
+
+    assert ready.response.status_code == 302
+    assert _count(connected) == 1
+    asked = AuditEvent.objects.filter(company=connected.company, event="invoice.requested").get()
+    assert asked.after["is_deal_checked"] is False
+
+
+def test_a_press_without_a_pipedrive_grant_is_refused_with_the_next_step(
+    ready: DialogPage, connected: Connected
+) -> None:
+    PipedriveAuthorisation.objects.for_company(connected.company).update(state="ENDED")
+
+    ready.press("create")
+
+    assert ready.response.status_code == 422
+    assert "Your Pipedrive user is not connected" in ready.text
+    assert _count(connected) == 0
+
+
+def test_an_archived_deal_opens_no_dialog(ready: DialogPage, connected: Connected) -> None:
+    company = connected.company.pipedrive_company_id
+    connected.vendors.control(f"pipedrive/{company}/deals/{REFIT}", {"is_archived": True})
+
+    assert DialogPage(ready.client, REFIT).response.status_code == 404

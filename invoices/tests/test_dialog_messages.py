@@ -50,7 +50,7 @@ def ready(emma: Client) -> DialogPage:
         ("reference", "🎉🎉", "id_reference", "A reference needs at least one letter or digit."),
         ("reference", "one\ntwo", "id_reference", "A reference is written on one line."),
         ("tax_mode", "Gross", "id_tax_mode", CHOOSE_AGAIN),
-        ("currency", "ZZZ", "id_currency", CHOOSE_AGAIN),
+        ("currency", "ZZZ", "id_currency", "Xero has no ZZZ: enable it in Xero"),
         ("theme", "00000000-0000-0000-0000-000000000001", "id_theme", CHOOSE_AGAIN),
         ("p1__account", "999", "p1-account", CHOOSE_AGAIN),
         ("p1__tax_rate", "OUTPUT99", "p1-tax_rate", CHOOSE_AGAIN),

@@ -1,5 +1,5 @@
-/* The create dialog: Enter in a search box searches, what was typed survives a reload, and what is
-   typed while an answer is on its way stays. All else is the server's: every button works as a
+/* The create dialog: Enter in a search box searches, lines move and go without a question to the
+   server, and nothing that was typed is lost. All else is the server's: every button works as a
    plain form press too. */
 (() => {
   "use strict";
@@ -15,8 +15,84 @@
     document.getElementById(button).click();
   });
 
-  /* --- A reload ------------------------------------------------------------------------------- */
-  const keep = () => sessionStorage.setItem(key, JSON.stringify([...new FormData(form)]));
+  /* --- Lines ------------------------------------------------------------------------------------ */
+  const news = (name, values = {}) => {
+    const place = document.getElementById("dialog-news");
+    place.textContent = place.dataset[name].replace(/\{(\w+)\}/g, (_all, word) => values[word]);
+  };
+  // The sums, what is missing and the draft are the server's, as after typing.
+  const changed = () => form.dispatchEvent(new Event("change", { bubbles: true }));
+
+  const move = (line, isUp) => {
+    const other = isUp ? line.previousElementSibling : line.nextElementSibling;
+    if (!other) return;
+    const focused = document.activeElement;
+    if (isUp) other.before(line);
+    else other.after(line);
+    const lines = [...line.parentElement.children];
+    // The arrow that leads nowhere is hidden: its neighbour takes the focus.
+    const isEnd = isUp ? line === lines[0] : line === lines[lines.length - 1];
+    const arrow = focused.closest("[data-line]");
+    const next = arrow && isEnd ? line.querySelector(`[data-line="${isUp ? "down" : "up"}"]`) : focused;
+    if (line.contains(next)) next.focus();
+    line.scrollIntoView({ block: "nearest" });
+    news("moved", { place: lines.indexOf(line) + 1, count: lines.length });
+    changed();
+  };
+
+  const remove = (line) => {
+    const neighbour = line.nextElementSibling || line.previousElementSibling;
+    line.remove();
+    const next = neighbour ? neighbour.querySelector('[data-line="remove"]') : document.getElementById("add-line");
+    next.focus();
+    news("removed");
+    changed();
+  };
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-line]");
+    if (!button) return;
+    event.preventDefault();
+    const line = button.closest(".line");
+    if (button.dataset.line === "remove") remove(line);
+    else move(line, button.dataset.line === "up");
+  });
+
+  form.addEventListener("keydown", (event) => {
+    const line = event.altKey && event.target.closest(".line");
+    if (!line || !/^Arrow(Up|Down)$/.test(event.key)) return;
+    event.preventDefault();
+    move(line, event.key === "ArrowUp");
+  });
+
+  // A long invoice says its accounts and tax rates once; a line takes them when it is gone to.
+  const fill = (event) => {
+    const list = event.target.closest("select[data-options]");
+    if (!list) return;
+    const chosen = list.value;
+    const source = document.getElementById(`options-${list.dataset.options}`).content.cloneNode(true);
+    const own = [...list.options].find((option) => option.value === chosen);
+    if (![...source.children].some((option) => option.value === chosen)) source.append(own.cloneNode(true));
+    list.replaceChildren(source);
+    list.value = chosen;
+    delete list.dataset.options;
+  };
+  form.addEventListener("pointerdown", fill);
+  form.addEventListener("focusin", fill);
+
+  /* --- Nothing typed is lost -------------------------------------------------------------------- */
+  // The server keeps a draft at every answer. What it has not answered yet is kept here, for the
+  // case that it never will: signed out, or away.
+  let typedAt = 0;
+  const keep = () => {
+    typedAt += 1;
+    try {
+      sessionStorage.setItem(key, JSON.stringify([...new FormData(form)]));
+    } catch {
+      sessionStorage.removeItem(key); // no room: the server's draft remains
+    }
+  };
+  const forget = () => sessionStorage.removeItem(key);
   const restore = (kept) => {
     // "restore" is no action: the server draws the dialog from what was typed.
     const values = { action: "restore" };
@@ -26,18 +102,15 @@
     });
     // The buttons are named "action", so form.action is not the address.
     htmx.ajax("POST", form.getAttribute("action"), { target: "#dialog", swap: "outerHTML", values });
-    form.dataset.isChanged = "yes";
   };
-  const isReload = performance.getEntriesByType("navigation").some((entry) => entry.type === "reload");
   const kept = sessionStorage.getItem(key);
-  sessionStorage.removeItem(key);
-  if (kept && isReload) restore(JSON.parse(kept));
+  forget();
+  if (kept) restore(JSON.parse(kept));
 
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
-  form.addEventListener("htmx:afterSettle", keep);
   form.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) sessionStorage.removeItem(key);
+    if (!event.defaultPrevented) forget();
   });
 
   /* --- Typing goes on while the server answers -------------------------------------------------- */
@@ -45,12 +118,14 @@
   const sent = new WeakMap();
   let typedSince = [];
   form.addEventListener("htmx:beforeRequest", (event) => {
-    sent.set(event.detail.xhr, new Map(new FormData(form)));
+    sent.set(event.detail.xhr, { values: new Map(new FormData(form)), typedAt });
   });
   form.addEventListener("htmx:beforeSwap", (event) => {
     const then = sent.get(event.detail.xhr);
-    if (event.detail.target.id !== "dialog" || !then) return;
-    typedSince = [...new FormData(form)].filter(([name, value]) => then.get(name) !== value);
+    if (!then || !event.detail.shouldSwap) return;
+    if (then.typedAt === typedAt && event.detail.xhr.status === 200) forget();
+    if (event.detail.requestConfig.elt.closest("#dialog")) form.dataset.isChanged = "yes";
+    typedSince = [...new FormData(form)].filter(([name, value]) => then.values.get(name) !== value);
   });
   form.addEventListener("htmx:afterSettle", () => {
     const again = typedSince.map(([name, value]) => {
