@@ -93,7 +93,8 @@ class Layout:
         if part == "sandbox":
             listen = ("--pipedrive", self.pipedrive[7:], "--xero", self.xero[7:])
             state = ("--state", str(self.var / "sandbox.sqlite3"), "--app-url", self.site)
-            return Child(part, (*python, "sandbox", *listen, *state), grace_seconds=5)
+            command = (*python, "sandbox", *listen, *state, "--webhooks")
+            return Child(part, command, grace_seconds=5)
         if part == "web":
             return Child(part, (*python, "gunicorn", "invoicebridge.wsgi"), grace_seconds=35)
         if part == "worker":

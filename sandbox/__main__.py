@@ -7,6 +7,13 @@ import django
 from gunicorn.app.base import BaseApplication
 
 
+def start_sender(_worker: object) -> None:
+    """Start telling of changes, in the process that serves: threads do not outlive a fork."""
+    from sandbox.core import sending
+
+    sending.start()
+
+
 class Server(BaseApplication):
     """Gunicorn with one worker of threads, so that faults and traffic can live in memory."""
 
@@ -27,6 +34,7 @@ class Server(BaseApplication):
             "graceful_timeout": 1,
             "loglevel": "warning",
             "control_socket_disable": True,
+            "post_worker_init": start_sender,
         }.items():
             self.cfg.set(name, value)
 
@@ -50,12 +58,18 @@ def main() -> None:
         metavar="URL",
         help="where the app runs; several with commas",
     )
+    parser.add_argument(
+        "--webhooks",
+        action="store_true",
+        help="Xero tells the app of changes, once the app answers its intent check",
+    )
     chosen = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "sandbox.settings"
     os.environ["SANDBOX_PIPEDRIVE_ADDRESS"] = chosen.pipedrive
     os.environ["SANDBOX_XERO_ADDRESS"] = chosen.xero
     os.environ["SANDBOX_STATE"] = chosen.state
     os.environ["SANDBOX_APP_URL"] = chosen.app_url
+    os.environ["SANDBOX_XERO_WEBHOOKS"] = "1" if chosen.webhooks else ""
     django.setup()
 
     from sandbox.core import state

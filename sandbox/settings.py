@@ -29,6 +29,9 @@ SANDBOX_APP_URLS = [
     if url.strip()
 ]
 
+# Whether the app has asked Xero for webhooks from the start, as in its developer portal.
+SANDBOX_XERO_WEBHOOKS = os.environ.get("SANDBOX_XERO_WEBHOOKS", "") == "1"
+
 INSTALLED_APPS = ["sandbox.core", "sandbox.xero", "sandbox.pipedrive", "sandbox.sso"]
 
 MIDDLEWARE = ["sandbox.core.middleware.VendorByPort"]

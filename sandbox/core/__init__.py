@@ -9,6 +9,8 @@ A vendor is an app `sandbox.<name>` with
               describe_state() -> dict, shown by GET /_sandbox/state,
               rate_limited(problem, retry_after) -> HttpResponse, the vendor's 429,
               forget() -> None (optional): drop what is kept in memory, after a reset.
+  webhooks.py settle(delivery, now) -> None: what an answered or failed delivery means; and
+              tend(now) -> None: what else its sender does from time to time
 All but apps.py are optional; a missing one is skipped.
 A view that knows whose data was asked for sets request.environ["sandbox.company_id"] for traffic.
 """

@@ -10,6 +10,12 @@ _KEY = "switches"
 DEFAULTS: dict[str, Any] = {
     "limits_enabled": True,
     "log_requests": False,
+    # Webhooks of both vendors
+    "webhooks_paused": False,  # messages wait
+    "webhooks_duplicate": False,  # each is sent twice
+    "webhooks_shuffle": False,  # those that are due go in any order
+    "webhooks_forge": False,  # each is preceded by one that nobody of theirs has sent
+    "webhooks_gap_percent": 100,  # of the time between attempts: 1 tells a day in a quarter hour
     # Xero
     "xero_page_latency_ms": 0,
     "xero_access_ttl": 1800,

@@ -29,6 +29,14 @@ def find_hook(vendor: str, name: str) -> Callable[..., Any] | None:
     return None
 
 
+def find_webhooks(vendor: str) -> ModuleType | None:
+    """Return the module that sends a vendor's webhooks, or None."""
+    for module in list_modules("webhooks"):
+        if module.__name__ == f"sandbox.{vendor}.webhooks":
+            return module
+    return None
+
+
 @cache
 def by_port(port: str) -> str:
     """Return which vendor answers on a port; an unknown port is Xero's."""

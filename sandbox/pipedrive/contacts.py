@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from sandbox.pipedrive import api, custom_fields, paging, shapes, validation
+from sandbox.pipedrive import api, custom_fields, paging, shapes, validation, webhooks
 from sandbox.pipedrive.models import Organization, Person, User
 from sandbox.pipedrive.wire import storable
 
@@ -112,7 +112,7 @@ def apply(row: Organization | Person, changes: dict[str, Any], *, now: datetime)
 
     :raises validation.Invalid: a key belongs to the other kind, or a custom field is not there
     """
-    values = dict(changes)
+    before, values = webhooks.picture(row), dict(changes)
     given = custom_fields.read(
         values.pop("custom_fields", {}),
         company_id=row.company_id,
@@ -127,6 +127,7 @@ def apply(row: Organization | Person, changes: dict[str, Any], *, now: datetime)
         setattr(row, name, value)
     row.update_time = now
     row.save()
+    webhooks.announce(row, before)
 
 
 def _list(call: api.Call, rows: QuerySet, entity: str, shape: Any) -> api.Found:

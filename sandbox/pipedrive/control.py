@@ -21,13 +21,15 @@ from sandbox.pipedrive import (
     fields,
     grants,
     limits,
+    merging,
     oauth,
     pricing,
     shapes,
     uninstalling,
     validation,
+    webhooks,
 )
-from sandbox.pipedrive.models import Company, Deal, Organization, Person, User
+from sandbox.pipedrive.models import Company, Deal, Organization, Person, Product, User
 
 CONTACT_BODY = {
     "name": validation.text(255, least=1),
@@ -40,6 +42,12 @@ CONTACT_BODY = {
     "visible_to": validation.one_of(1, 3, 5, 7),
     "is_deleted": validation.boolean,
     "custom_fields": validation.mapping,
+}
+
+PRODUCT_BODY = {
+    "name": validation.text(255, least=1),
+    "prices": validation.list_of(validation.mapping),
+    "is_deleted": validation.boolean,
 }
 
 
@@ -118,6 +126,28 @@ def change_contact(
     if isinstance(row, Person):
         return codec.respond(shapes.person(row, custom))
     return codec.respond(shapes.organization(row, custom))
+
+
+def change_product(request: HttpRequest, body: Any, company_id: int, number: int) -> HttpResponse:
+    """Rename, re-price or delete a product of the catalogue."""
+    row = get_object_or_404(Product, company=company_id, number=number)
+    before = webhooks.picture(row)
+    for name, value in validation.body(body, PRODUCT_BODY).items():
+        setattr(row, name, value)
+    row.update_time = clock.now()
+    row.save()
+    webhooks.announce(row, before)
+    return codec.respond(shapes.product(row, custom_fields.Written(company_id, "product", {})))
+
+
+def merge(request: HttpRequest, body: Any, company_id: int, kind: str, number: int) -> HttpResponse:
+    """Have a deal, an organization or a person become part of another one: `into`."""
+    model = {"deal": Deal, "organization": Organization, "person": Person}[kind]
+    rows = model.objects.filter(company=company_id)
+    row = get_object_or_404(rows, number=number)
+    into = get_object_or_404(rows, number=body.get("into"))
+    merging.merge(row, into, by=_admin(company_id), now=clock.now())
+    return codec.respond({"merged_into": into.number})
 
 
 def delete_field(
@@ -220,6 +250,10 @@ urlpatterns = [
     path(f"{COMPANY}deals", _call(create_deal)),
     path(f"{COMPANY}deals/<int:number>", _call(change_deal)),
     path(f"{COMPANY}deals/<int:number>/products", _call(add_line)),
+    path(f"{COMPANY}deals/<int:number>/merge", _call(merge), {"kind": "deal"}),
+    path(f"{COMPANY}organizations/<int:number>/merge", _call(merge), {"kind": "organization"}),
+    path(f"{COMPANY}persons/<int:number>/merge", _call(merge), {"kind": "person"}),
+    path(f"{COMPANY}products/<int:number>", _call(change_product)),
     path(f"{COMPANY}organizations/<int:number>", _call(change_contact), {"kind": "organization"}),
     path(f"{COMPANY}persons/<int:number>", _call(change_contact), {"kind": "person"}),
     path(f"{COMPANY}fields/<str:entity>/<str:code>/delete", _call(delete_field)),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from sandbox.core import clock
-from sandbox.pipedrive import api, deals, paging, pricing, shapes, validation
+from sandbox.pipedrive import api, deals, paging, pricing, shapes, validation, webhooks
 from sandbox.pipedrive.models import (
     Deal,
     DealDiscount,
@@ -138,10 +138,12 @@ def remove_line(line: DealProduct, *, now: datetime) -> None:
 
 def recount(deal: Deal, *, now: datetime) -> None:
     """Bring the deal's value in line with its lines; without lines the value stays."""
+    before = webhooks.picture(deal)
     if deal.lines.exists():
         deal.value = pricing.deal_value(deal)
     deal.update_time = now
     deal.save(update_fields=["value", "update_time"])
+    webhooks.announce(deal, before)
 
 
 def _write(

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from sandbox.core import clock
-from sandbox.pipedrive import api, custom_fields, paging, shapes, validation
+from sandbox.pipedrive import api, custom_fields, paging, shapes, validation, webhooks
 from sandbox.pipedrive.models import Deal, Organization, Person, User
 from sandbox.pipedrive.wire import instant, storable
 
@@ -132,7 +132,7 @@ def apply(row: Deal, changes: dict[str, Any], *, by: User, now: datetime) -> Non
 
     :raises validation.Invalid: a person, organization, owner or custom field is not there
     """
-    values = dict(changes)
+    before, values = webhooks.picture(row), dict(changes)
     if "custom_fields" in values:
         given = custom_fields.read(
             values.pop("custom_fields"), company_id=row.company_id, entity="deal"
@@ -155,6 +155,7 @@ def apply(row: Deal, changes: dict[str, Any], *, by: User, now: datetime) -> Non
         setattr(row, name, value)
     row.update_time = now
     row.save()
+    webhooks.announce(row, before, by=by)
 
 
 def create(changes: dict[str, Any], *, by: User, now: datetime) -> Deal:

@@ -317,3 +317,21 @@ class AccessToken(models.Model):
     token = models.CharField(max_length=200, unique=True)
     installation = models.ForeignKey(Installation, on_delete=models.CASCADE)
     expires_at = models.DateTimeField()
+
+
+class Hook(models.Model):
+    """A webhook that the app made for a user; it goes when that user takes the app off."""
+
+    installation = models.ForeignKey(Installation, on_delete=models.CASCADE, related_name="hooks")
+    event_action = models.CharField(max_length=8)
+    event_object = models.CharField(max_length=24)
+    subscription_url = models.URLField(max_length=500)
+    name = models.CharField(max_length=255, blank=True)
+    auth_user = models.CharField(max_length=255, blank=True)
+    auth_password = models.CharField(max_length=255, blank=True)
+    add_time = models.DateTimeField()
+    last_delivery_time = models.DateTimeField(null=True)
+    last_success_at = models.DateTimeField(null=True)
+    last_http_status = models.PositiveSmallIntegerField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    banned_until = models.DateTimeField(null=True)

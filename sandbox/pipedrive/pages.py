@@ -20,6 +20,7 @@ from sandbox.pipedrive import (
     deals,
     fields,
     forms,
+    merging,
     pricing,
     uninstalling,
     validation,
@@ -111,11 +112,26 @@ def move_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     if move in ("open", "won", "lost"):
         changes = {"status": move, "is_deleted": False}
         _editable(deal)
+    elif move == "delete":
+        changes = {"is_deleted": True}
     elif move not in ("archive", "unarchive"):
         raise api.Refused(400, "This is not something a deal can do.")
     with transaction.atomic():
         deals.apply(deal, changes, by=visitor, now=clock.now())
     return HttpResponseRedirect(f"/deal/{number}")
+
+
+@_page("POST")
+def merge_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
+    """Have a deal become part of another one."""
+    into = request.POST.get("into", "")
+    if not (into.isdecimal() and len(into) < 10):
+        raise api.Refused(400, "Say which deal it becomes part of, by its number.")
+    with transaction.atomic():
+        merging.merge(
+            deals.find(visitor, number), deals.find(visitor, int(into)), by=visitor, now=clock.now()
+        )
+    return HttpResponseRedirect(f"/deal/{int(into)}")
 
 
 @_page("POST")

@@ -7,6 +7,7 @@ from sandbox.pipedrive import (
     deal_products,
     deals,
     fields,
+    hooks_api,
     legacy,
     oauth,
     pages,
@@ -22,6 +23,8 @@ v1 = [
     path("currencies", legacy.views["currencies"]),
     path("notes", legacy.views["notes"]),
     path("notes/<int:number>", legacy.views["note"]),
+    path("webhooks", hooks_api.views["list"]),
+    path("webhooks/<int:number>", hooks_api.views["one"]),
 ]
 
 v2 = [
@@ -58,6 +61,7 @@ urlpatterns = [
     path("leave", pages.leave),
     path("deal/<int:number>", pages.show_deal),
     path("deal/<int:number>/move", pages.move_deal),
+    path("deal/<int:number>/merge", pages.merge_deal),
     path("deal/<int:number>/lines", pages.add_line),
     path("deal/<int:number>/lines/<int:line_number>", pages.change_line),
     path("organization/<int:number>", pages.show_organization),

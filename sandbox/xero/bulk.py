@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sandbox.xero import changes, lines, money, render
+from sandbox.xero import changes, lines, money, render, webhooks
 from sandbox.xero.models import Contact, Invoice, Organisation, Payment, new_guid
 
 _BATCH = 500
@@ -39,6 +39,7 @@ def make_many(
     Organisation.objects.filter(pk=organisation.pk).update(
         last_change_ms=first_ms + count, next_number=first_number + count
     )
+    webhooks.announce_many(organisation, "INVOICE", made, "CREATE")
     return made
 
 
@@ -57,6 +58,7 @@ def touch_many(organisation: Organisation, *, count: int, now: datetime) -> int:
             batch, ["updated_ms", "thin_json", "summary_json", "paged_json"], batch_size=100
         )
     Organisation.objects.filter(pk=organisation.pk).update(last_change_ms=first_ms + len(ids))
+    webhooks.announce_many(organisation, "INVOICE", ids, "UPDATE")
     return len(ids)
 
 

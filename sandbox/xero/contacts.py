@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from sandbox.xero import changes, problems, reading, render
+from sandbox.xero import changes, problems, reading, render, webhooks
 from sandbox.xero.models import Contact, Invoice, Organisation, new_guid
 
 ARCHIVED = (
@@ -148,6 +148,7 @@ def merge(contact: Contact, into: Contact, *, now: datetime) -> None:
         Invoice.objects.filter(pk=invoice.pk).update(
             contact=into, updated_ms=changes.next_change_ms(contact.organisation, now)
         )
+        webhooks.announce(contact.organisation, "INVOICE", invoice.invoice_id, "UPDATE")
     rerender_invoices(into)
 
 
@@ -259,6 +260,8 @@ def _save(contact: Contact, *, now: datetime, is_new: bool = False) -> None:
     contact.search_text = search_text_of(contact)
     contact.updated_ms = changes.next_change_ms(contact.organisation, now)
     contact.save(force_insert=is_new)
+    action = "CREATE" if is_new else "UPDATE"
+    webhooks.announce(contact.organisation, "CONTACT", contact.contact_id, action)
     if not is_new:
         rerender_invoices(contact)
 

@@ -1,5 +1,6 @@
 """The control calls of the pretend Xero."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ from sandbox.xero import (
     problems,
     reading,
     render,
+    webhooks,
 )
 from sandbox.xero.models import (
     Connection,
@@ -222,6 +224,20 @@ def change_organisation(request: HttpRequest, organisation: Organisation) -> Htt
 
 
 @_xero_call
+def change_webhooks(request: HttpRequest) -> HttpResponse:
+    """Ask for webhooks, end them, or send a message of your own making."""
+    subscription = webhooks.read()
+    if "url" in request.json:
+        subscription = dataclasses.replace(subscription, url=str(request.json["url"]))
+    if request.json.get("state") in ("off", "checking", "enabled"):
+        subscription = dataclasses.replace(subscription, state=request.json["state"])
+    webhooks.write(subscription)
+    if request.json.get("events"):
+        webhooks.send(list(request.json["events"]))
+    return codec.respond(dataclasses.asdict(webhooks.read()))
+
+
+@_xero_call
 def revoke(request: HttpRequest) -> HttpResponse:
     """End everything a person granted."""
     for grant in Grant.objects.filter(person__email__iexact=str(request.json["email"])):
@@ -274,6 +290,7 @@ def _find_contact(organisation: Organisation, name: str) -> Contact:
 urlpatterns = [
     path("xero/connect", connect),
     path("xero/revoke", revoke),
+    path("xero/webhooks", change_webhooks),
     path("xero/<str:tenant_id>/invoices", seed_invoices),
     path("xero/<str:tenant_id>/invoices/touch", touch_invoices),
     path("xero/<str:tenant_id>/touch", touch_invoices),

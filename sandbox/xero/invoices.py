@@ -7,7 +7,17 @@ from typing import Any
 
 from django.db.models import F
 
-from sandbox.xero import changes, contacts, dates, invoice_fields, lines, problems, reading, render
+from sandbox.xero import (
+    changes,
+    contacts,
+    dates,
+    invoice_fields,
+    lines,
+    problems,
+    reading,
+    render,
+    webhooks,
+)
 from sandbox.xero.models import (
     HistoryRecord,
     Invoice,
@@ -206,6 +216,8 @@ def store(
         invoice.updated_ms = changes.next_change_ms(invoice.organisation, now)
     render.fill_list_texts(invoice, payments)
     invoice.save(force_insert=is_new)
+    action = "CREATE" if is_new else "UPDATE"
+    webhooks.announce(invoice.organisation, "INVOICE", invoice.invoice_id, action)
 
 
 def record(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sandbox.xero import changes, dates, invoices, money, problems
+from sandbox.xero import changes, dates, invoices, money, problems, webhooks
 from sandbox.xero.models import Invoice, Payment, new_guid
 
 
@@ -80,6 +80,9 @@ def credit(
         }
     )
     invoices.store(invoice, now=now)
+    webhooks.announce(
+        invoice.organisation, "CREDITNOTE", note_id, "CREATE", Type="ACCRECCREDIT", Status="PAID"
+    )
     details = f"Credit of {amount}."
     invoices.record(invoice, "Credit Applied", actor=actor, now=now, details=details)
 
