@@ -18,6 +18,7 @@ from connections.models import (
     Company,
     Heartbeat,
     Membership,
+    PersonalXeroLink,
     PipedriveAuthorisation,
     PipedriveSubscription,
     User,
@@ -54,7 +55,17 @@ class MembershipInline(ReadOnlyInline):
     """The company's people and what each may do; its own admin decides about them."""
 
     model = Membership
-    fields = ("user", "role", "pipedrive_user_id", "can_create", "can_approve", "can_void")
+    fields = (
+        "user",
+        "role",
+        "pipedrive_user_id",
+        "can_create",
+        "can_approve",
+        "can_void",
+        "can_email",
+        "can_see_amounts",
+        "removed_at",
+    )
 
 
 @admin.register(Company)
@@ -68,6 +79,59 @@ class CompanyAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     exclude = ("link_id",)
     inlines = (MembershipInline,)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    """Who is a member of which company, and may do what there; its own admin decides."""
+
+    list_display = (
+        "company",
+        "user",
+        "role",
+        "pipedrive_user_id",
+        "can_create",
+        "can_approve",
+        "can_void",
+        "can_email",
+        "can_see_amounts",
+        "removed_at",
+    )
+    list_filter = ("role",)
+    list_select_related = ("company", "user")
+    whole_numbers = ("company__pipedrive_company_id", "pipedrive_user_id", "pk")
+    texts = ("user__email",)
+    ordering = ("-pk",)
+
+
+@admin.register(PersonalXeroLink)
+class PersonalXeroLinkAdmin(ReadOnlyAdmin):
+    """Members who act as their own Xero user: state, role, what Xero allows, when last asked."""
+
+    list_display = (
+        "company",
+        "member",
+        "state",
+        "role",
+        "checked_at",
+        "state_changed_at",
+        "xero_user_id",
+    )
+    list_filter = ("state",)
+    list_select_related = ("company", "membership__user", "authorisation", "connection")
+    whole_numbers = ("company__pipedrive_company_id", "pk")
+    uuids = ("authorisation__xero_user_id", "connection__tenant_id")
+    ordering = ("-pk",)
+
+    @admin.display(description=_("member"))
+    def member(self, row: PersonalXeroLink) -> str:
+        """Who linked it."""
+        return str(row.membership.user)
+
+    @admin.display(description=_("Xero user id"))
+    def xero_user_id(self, row: PersonalXeroLink) -> str:
+        """As whom they act; the name is Xero's to tell."""
+        return str(row.authorisation.xero_user_id)
 
 
 @admin.register(XeroConnection)

@@ -8,9 +8,14 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from connections import access, audit, errors, gates, queries, renewal
-from connections.models import Company, User, XeroAuthorisation, XeroConnection
-from connections.models.authorisations import AuthorisationState
+from connections import access, audit, errors, gates, grants, queries
+from connections.models import (
+    Company,
+    PersonalXeroLink,
+    User,
+    XeroAuthorisation,
+    XeroConnection,
+)
 from connections.xero.types import Organisation
 
 log = structlog.get_logger(__name__)
@@ -55,6 +60,11 @@ def disconnect(connection: XeroConnection, *, by: User | None, now: datetime) ->
         )
         if not changed:
             return
+        links = grants.end_links(
+            PersonalXeroLink.objects.for_company(connection.company).filter(connection=connection),
+            by=by,
+            now=now,
+        )
         audit.record(
             "xero.disconnected",
             company=connection.company,
@@ -64,8 +74,15 @@ def disconnect(connection: XeroConnection, *, by: User | None, now: datetime) ->
             after={"state": XeroConnection.State.ENDED},
             now=now,
         )
+    grants.give_back_links(links, now=now)
     if authorisation is not None:
-        _tell_xero(connection, authorisation, now=now)
+        grants.give_back(
+            authorisation,
+            company=connection.company,
+            tenant_id=connection.tenant_id,
+            xero_connection_id=connection.xero_connection_id,
+            now=now,
+        )
 
 
 def check_gates(connection: XeroConnection, *, now: datetime) -> None:
@@ -154,30 +171,6 @@ def _read_facts(authorisation: XeroAuthorisation, answers: list[object]) -> Orga
         ),
         actions=sorted(actions),  # type: ignore[call-overload]
     )
-
-
-def _tell_xero(
-    connection: XeroConnection, authorisation: XeroAuthorisation, *, now: datetime
-) -> None:
-    """Give the tenant back; with the last one the whole grant, and erase it here whatever comes."""
-    is_last = (
-        not XeroConnection.objects.across_companies().filter(authorisation=authorisation).exists()
-    )
-    try:
-        if authorisation.state == AuthorisationState.ACTIVE:
-            fresh = authorisation
-            if not renewal.is_fresh(authorisation, now=now, margin_seconds=60):
-                fresh = renewal.renew(authorisation, refresh=access.refresh_xero, now=now)
-            with access.open_tenants(fresh, company=connection.company, now=now) as session:
-                session.call(
-                    lambda xero: xero.delete_connection(str(connection.xero_connection_id))
-                )
-            if is_last:
-                access.revoke_xero(fresh)
-    except (errors.ProviderError, access.NotConnected) as exc:
-        log.warning("disconnect_unconfirmed", connection=connection.pk, error=type(exc).__name__)
-    if is_last:
-        renewal.wipe(authorisation)
 
 
 def finish_uninstall(company: Company, *, now: datetime) -> None:

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from connections.models import (
     Company,
     Membership,
+    PersonalXeroLink,
     PipedriveAuthorisation,
     User,
     XeroConnection,
 )
 from connections.models.authorisations import AuthorisationState
+
+PEOPLE_PAGE = 50
+_PERSON = ("company", "user", "live_link__authorisation")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of a company, and their own Pipedrive grant if they have one, dead or alive."""
+
+    membership: Membership
+    pipedrive: PipedriveAuthorisation | None
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When they last signed in here, or their own Pipedrive was last read for them."""
+        last_read = self.pipedrive.last_success_at if self.pipedrive else None
+        seen = [each for each in (self.membership.user.last_login, last_read) if each]
+        return max(seen, default=None)
 
 
 def live_connection(company: Company) -> XeroConnection | None:
@@ -70,21 +91,55 @@ def list_memberships(user: User) -> list[Membership]:
     Return the companies a person belongs to, the oldest first, by one query: the company and their
     own Xero link are loaded.
     """
-    rows = (
-        Membership.objects.across_companies()
-        .filter(user=user, removed_at__isnull=True)
-        .annotate(
-            live_link=FilteredRelation(
-                "personal_xero_links", condition=~Q(personal_xero_links__state="ENDED")
-            )
+    rows = Membership.objects.across_companies().filter(user=user, removed_at__isnull=True)
+    return _read_members(rows.order_by("pk"), "company", "live_link")
+
+
+def list_people(
+    company: Company, *, are_removed: bool, first: int = 0, most: int = PEOPLE_PAGE
+) -> list[Person]:
+    """
+    Return a part of a company's people, by name, with how each is connected; two queries.
+
+    :param are_removed: those whom an admin took out, instead of the members
+    """
+    rows = Membership.objects.for_company(company).filter(removed_at__isnull=not are_removed)
+    rows = rows.order_by("user__first_name", "user__last_name", "user__email", "pk")
+    members = _read_members(rows, *_PERSON, part=slice(first, first + most))
+    grants = {
+        grant.pipedrive_user_id: grant
+        for grant in PipedriveAuthorisation.objects.for_company(company)
+        .filter(pipedrive_user_id__in=[each.pipedrive_user_id for each in members])
+        .exclude(state=AuthorisationState.ENDED)
+    }
+    return [Person(each, grants.get(each.pipedrive_user_id)) for each in members]
+
+
+def count_people(company: Company) -> int:
+    """Return how many members a company has, removed ones left out."""
+    return Membership.objects.for_company(company).filter(removed_at__isnull=True).count()
+
+
+def get_member(company: Company, member_id: int) -> Membership | None:
+    """Return one person of a company, removed or not; None when this company has no such."""
+    rows = Membership.objects.for_company(company).filter(pk=member_id)
+    return next(iter(_read_members(rows, *_PERSON)), None)
+
+
+def _read_members(
+    rows: QuerySet[Any], *related: str, part: slice | None = None
+) -> list[Membership]:
+    """Read memberships and their own live Xero links by one query."""
+    rows = rows.annotate(
+        live_link=FilteredRelation(
+            "personal_xero_links",
+            condition=~Q(personal_xero_links__state=PersonalXeroLink.State.ENDED),
         )
-        .select_related("company", "live_link")
-        .order_by("pk")
-    )
-    memberships = list(rows)
-    for membership in memberships:
-        membership.xero_link = getattr(membership, "live_link", None)
-    return memberships
+    ).select_related(*related)
+    members: list[Membership] = list(rows[part] if part else rows)
+    for member in members:
+        member.xero_link = getattr(member, "live_link", None)
+    return members
 
 
 def list_admins(company: Company) -> list[User]:

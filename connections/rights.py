@@ -8,7 +8,11 @@ linked one, else whoever connected the organisation. Pure but for the person's o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from connections.models import Membership, PersonalXeroLink, XeroConnection
 
@@ -47,3 +51,40 @@ def is_link_ended(membership: Membership) -> bool:
 def missing_code(membership: Membership) -> str:
     """Return which sentence says that Xero does not allow it: whose user lacks the right."""
     return "xero_right" if membership.xero_link is None else "own_xero_right"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One flag of a person, and whether Xero allows it to whoever acts for them."""
+
+    flag: str
+    label: str | Promise
+    is_flagged: bool
+    is_in_xero: bool
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the person may: both have to allow it."""
+        return self.is_flagged and self.is_in_xero
+
+
+LABELS: Final[Mapping[str, Promise]] = {
+    "can_create": _("Can create"),
+    "can_approve": _("Can approve"),
+    "can_void": _("Can void"),
+    "can_email": _("Can email"),
+    "can_see_amounts": _("Can see amounts"),
+}
+
+
+def list_rights(membership: Membership, connection: XeroConnection | None) -> tuple[Right, ...]:
+    """Return a person's flags in the order of the People page, each held against Xero's rights."""
+    return tuple(
+        Right(
+            flag,
+            label,
+            getattr(membership, flag),
+            flag not in BY_FLAG or xero_allows(membership, connection, BY_FLAG[flag]),
+        )
+        for flag, label in LABELS.items()
+    )

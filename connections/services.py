@@ -62,8 +62,12 @@ def finish_pipedrive(
     return membership
 
 
-def disconnect_pipedrive(membership: Membership, *, now: datetime) -> None:
-    """End this person's own Pipedrive grant, here at once and in Pipedrive if it answers."""
+def disconnect_pipedrive(membership: Membership, *, now: datetime, by: User | None = None) -> None:
+    """
+    End this person's own Pipedrive grant, here at once and in Pipedrive if it answers.
+
+    :param by: the admin who removes them; None when they do it themselves
+    """
     authorisation = (
         PipedriveAuthorisation.objects.for_company(membership.company)
         .filter(pipedrive_user_id=membership.pipedrive_user_id)
@@ -83,7 +87,7 @@ def disconnect_pipedrive(membership: Membership, *, now: datetime) -> None:
         audit.record(
             "pipedrive.disconnected",
             company=membership.company,
-            actor=membership.user,
+            actor=by or membership.user,
             subject=f"pipedrive_user:{membership.pipedrive_user_id}",
             now=now,
         )
@@ -153,6 +157,8 @@ def _join(company: Company, user: User, me: Me) -> Membership:
     if membership is None:
         role = Membership.Role.ADMIN if me.is_admin else Membership.Role.REP
         membership = Membership(company=company, user=user, role=role, can_approve=me.is_admin)
+    if membership.removed_at is not None:
+        raise gates.Refused("removed", company.name)
     if membership.pipedrive_user_id not in (None, me.id):
         raise gates.Refused("other_person")
     membership.pipedrive_user_id = me.id

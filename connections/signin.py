@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from connections import errors, gates, services, wording, xero_services
+from connections import errors, gates, personal, services, wording, xero_services
 from connections.models import Membership
 from connections.pipedrive.types import Me
 from connections.runtime import snapshot
@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 STATE_LENGTH = 43
 # Which grant a choice of organisation belongs to: the row's id, never a token.
 XERO_CHOICE_KEY = "xero_choice"
+# In the state of a consent: it is for the person's own link, not the company's connection.
+OWN_LINK = "own_link"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -66,9 +68,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
         :raises ImmediateHttpResponse: always, for Pipedrive and Xero
         """
-        finish = {"pipedrive": finish_pipedrive, "xero": finish_xero}.get(
-            sociallogin.account.provider
-        )
+        is_own = _state_data(sociallogin).get("purpose") == OWN_LINK
+        finish = {
+            "pipedrive": finish_pipedrive,
+            "xero": finish_own_xero if is_own else finish_xero,
+        }.get(sociallogin.account.provider)
+        back = "invoices:own_link" if is_own else "connections:overview"
         if finish is None:
             return
         if not request.user.is_authenticated or not _is_same_person(request, sociallogin):
@@ -79,14 +84,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             response = finish(request, sociallogin, timezone.now())
         except gates.Refused as exc:
             messages.error(request, wording.refusal(exc.code, exc.detail))
-            response = redirect("connections:overview")
+            response = redirect(back)
         except errors.ProviderError as exc:
             log.warning("connect_failed", error=exc.code, operation=exc.operation)
             messages.error(
                 request,
                 _("The other side did not answer. Nothing was connected; please try again."),
             )
-            response = redirect("connections:overview")
+            response = redirect(back)
         raise ImmediateHttpResponse(response)
 
     def on_authentication_error(
@@ -166,6 +171,25 @@ def finish_xero(request: HttpRequest, sociallogin: SocialLogin, now: datetime) -
         _("Xero is connected: %(organisation)s.") % {"organisation": connection.organisation_name},
     )
     return redirect("connections:overview")
+
+
+def finish_own_xero(request: HttpRequest, sociallogin: SocialLogin, now: datetime) -> HttpResponse:
+    """Link a member's own Xero user, as whom they act from now on (R-3)."""
+    membership: Membership | None = request.membership  # type: ignore[attr-defined]
+    if membership is None or _state_data(sociallogin).get("company") != membership.company_id:
+        raise gates.Refused("other_company", membership.company.name if membership else "")
+    claims = sociallogin.account.extra_data["id_token"]
+    personal.link(
+        membership=membership,
+        xero_user_id=UUID(claims["xero_userid"]),
+        email=claims.get("email", ""),
+        tokens=_tokens(sociallogin, scopes=settings.XERO_SCOPES, api_domain="", now=now),
+        now=now,
+    )
+    messages.success(
+        request, _("Your own Xero user is linked. What you press from now on is written as you.")
+    )
+    return redirect("invoices:own_link")
 
 
 def _state_data(sociallogin: SocialLogin) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from connections import access, errors, organisations
+from connections import access, errors, organisations, personal
 from connections.models import ApiCall, Company, Heartbeat, XeroConnection
 from connections.runtime import snapshot
 from connections.webhooks import waiting
@@ -50,6 +50,7 @@ def check_gates_due(*, now: datetime) -> int:
             organisations.check_gates(connection, now=now)
         except (errors.ProviderError, access.NotConnected) as exc:
             log.warning("gates_unchecked", connection=connection.pk, error=type(exc).__name__)
+    asked += personal.check_rights_due(now=now)
     beat("gates", now=now)
     return asked
 

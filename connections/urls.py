@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from connections import views
+from connections import people_views, personal_views, views
+from connections.converters import RowIdConverter as RowIdConverter
 from connections.webhooks import views as webhook_views
 
 app_name = "connections"
@@ -21,6 +22,20 @@ urlpatterns = [
         name="choose_organisation",
     ),
     path("settings/connections/xero/disconnect/", views.disconnect_xero, name="disconnect_xero"),
+    path("settings/people/", people_views.people, name="people"),
+    path("settings/people/<row_id:member_id>/", people_views.member, name="member"),
+    path(
+        "settings/people/<row_id:member_id>/remove/",
+        people_views.remove_member,
+        name="remove_member",
+    ),
+    path(
+        "settings/people/<row_id:member_id>/restore/",
+        people_views.restore_member,
+        name="restore_member",
+    ),
+    path("settings/my-xero/link/", personal_views.link_own, name="link_own_xero"),
+    path("settings/my-xero/unlink/", personal_views.unlink_own, name="unlink_own_xero"),
     # Pipedrive's Installation URL: a person arrives here first, so that a state always exists.
     path("install/", views.overview, name="install"),
     path("webhooks/xero", webhook_views.xero, name="webhook_xero"),

@@ -147,14 +147,14 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     """One-press sign-in of a demo person through the sandbox's single sign-on."""
     if not settings.IS_DEMO:
         raise Http404
-    return _redirect_to_provider(
+    return redirect_to_provider(
         request, "sso", process="login", auth_params={"login_hint": request.POST.get("email", "")}
     )
 
 
 def _start_consent(request: HttpRequest, provider: str) -> HttpResponse:
     company = request.company  # type: ignore[attr-defined]
-    return _redirect_to_provider(
+    return redirect_to_provider(
         request,
         provider,
         process="connect",
@@ -162,7 +162,8 @@ def _start_consent(request: HttpRequest, provider: str) -> HttpResponse:
     )
 
 
-def _redirect_to_provider(request: HttpRequest, provider: str, **kwargs: Any) -> HttpResponse:
+def redirect_to_provider(request: HttpRequest, provider: str, **kwargs: Any) -> HttpResponse:
+    """Send a person to a vendor's page; what allauth is given comes back with its state."""
     try:
         response: HttpResponse = (
             get_adapter(request).get_provider(request, provider).redirect(request, **kwargs)

@@ -38,7 +38,46 @@ def refusal(code: str, detail: str = "") -> str:
                 "%(organisation)s is already connected to another company in InvoiceBridge. "
                 "Nothing was connected; disconnect it there first, or ask our support."
             ) % {"organisation": detail}
+        case "removed":
+            return _(
+                "An admin of %(company)s has removed you, so nothing was connected. Ask them to "
+                "make you a member again."
+            ) % {"company": detail}
+        case "no_connection":
+            return _(
+                "Xero is not connected for your company yet, so your own Xero user cannot be "
+                "linked. Nothing was changed; ask your admin to connect Xero first."
+            )
+        case "personal_tenant":
+            return _(
+                "You did not give access to %(organisation)s, so your Xero user was not linked. "
+                "Try again and choose that organisation on Xero's page."
+            ) % {"organisation": detail}
+        case "personal_other_user":
+            return _(
+                "You are linked as another Xero user. Nothing was changed; remove that link first, "
+                "then link this one."
+            )
         case "no_organisation":
             return _("No Xero organisation was chosen. Connect again and pick one on Xero's page.")
         case _:
             return _("Only an admin of your company can do that. Nothing was changed.")
+
+
+def people_refusal(code: str) -> str:
+    """Return why a person was not changed (`people.NotPossible`); nothing was."""
+    match code:
+        case "last_admin":
+            return _(
+                "A company needs an admin, and this is the last one. Make somebody else an admin "
+                "first. Nothing was changed."
+            )
+        case "needs_amounts":
+            return _(
+                "An invoice cannot be created without seeing amounts. Allow that too, or take this "
+                "away."
+            )
+        case "removed":
+            return _("This person is not a member any more. Nothing was changed.")
+        case _:
+            return _("Somebody else changed this person meanwhile. Nothing was changed.")

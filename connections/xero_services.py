@@ -7,8 +7,14 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from connections import access, audit, gates, organisations, renewal
-from connections.models import Company, User, XeroAuthorisation, XeroConnection
+from connections import access, audit, gates, grants, organisations, renewal
+from connections.models import (
+    Company,
+    PersonalXeroLink,
+    User,
+    XeroAuthorisation,
+    XeroConnection,
+)
 from connections.runtime import snapshot
 from connections.tokens import TokenSet
 from connections.xero.types import Connection
@@ -64,6 +70,7 @@ def connect_tenant(
     :raises errors.ProviderError: Xero did not answer
     """
     gates.check_open_for(company, snapshot())
+    ended: list[PersonalXeroLink] = []
     facts = organisations.ask_facts(
         authorisation, company=company, tenant_id=tenant.tenant_id, now=now
     )
@@ -77,6 +84,8 @@ def connect_tenant(
             before = row.state if row.pk else ""
             earlier = rows.exclude(state=XeroConnection.State.ENDED).exclude(pk=row.pk)
             if is_allowed:
+                links = PersonalXeroLink.objects.for_company(company)
+                ended = grants.end_links(links.filter(connection__in=list(earlier)), by=by, now=now)
                 earlier.update(state=XeroConnection.State.ENDED, state_changed_at=now)
             elif earlier.exists():
                 raise gates.Refused("role", facts.role)
@@ -101,6 +110,7 @@ def connect_tenant(
             )
     except IntegrityError as exc:
         raise gates.Refused("organisation_taken", tenant.tenant_name) from exc
+    grants.give_back_links(ended, now=now)
     if not is_allowed:
         raise gates.Refused("role", facts.role)
     return row

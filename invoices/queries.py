@@ -167,6 +167,14 @@ def get_personal_link(operation: Operation) -> PersonalXeroLink | None:
     return link
 
 
+def list_waiting_for_link(link: PersonalXeroLink, *, most: int) -> list[Operation]:
+    """Return what was pressed with a personal Xero link and has not ended, the oldest first."""
+    rows = Operation.objects.for_company(link.company).filter(
+        personal_link=link, state__in=Operation.OPEN_STATES
+    )
+    return list(rows.select_related("invoice").order_by("created_at")[:most])
+
+
 def list_due(now: datetime, *, is_sending_paused: bool) -> list[uuid.UUID]:
     """
     Return the operations that a worker should be woken for, companies taking turns (P-15).

@@ -34,6 +34,12 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "connections:connect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
     "connections:connect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:choose_organisation": ((GONE, GONE), (REFUSED, REFUSED)),
+    "connections:people": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "connections:member": ((GONE, GONE), (REFUSED, REFUSED)),
+    "connections:remove_member": ((NOT_SO, GONE), (REFUSED, REFUSED)),
+    "connections:restore_member": ((NOT_SO, GONE), (REFUSED, REFUSED)),
+    "connections:link_own_xero": ((NOT_SO, 302), (NOT_SO, 302)),
+    "connections:unlink_own_xero": ((NOT_SO, 302), (NOT_SO, 302)),
     "mappings:preferences": ((HERE, 422), (HERE, REFUSED)),
     "mappings:example": ((400, NOT_SO), (400, NOT_SO)),
     "mappings:due_example": ((HERE, NOT_SO), (HERE, NOT_SO)),
@@ -44,6 +50,7 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "invoices:new": ((GONE, GONE), (GONE, GONE)),
     "invoices:card": ((GONE, NOT_SO), (GONE, NOT_SO)),
     "invoices:act": ((GONE, GONE), (GONE, GONE)),
+    "invoices:own_link": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "invoices:pdf": ((GONE, NOT_SO), (GONE, NOT_SO)),
     "connections:disconnect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:disconnect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
@@ -97,6 +104,7 @@ def list_routes(theirs: Theirs) -> list[Route]:
     operation = theirs.operation
     ids = {
         "deal_id": str(REFIT),
+        "member_id": str(theirs.connected.membership.pk),
         "operation_id": str(operation.pk),
         "invoice_id": str(operation.invoice_id),
         "provider_id": "xero",

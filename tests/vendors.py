@@ -24,8 +24,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from connections import access, services, xero_services
-from connections.models import Company, Membership, User, XeroConnection
+from connections import access, personal, services, xero_services
+from connections.models import Company, Membership, PersonalXeroLink, User, XeroConnection
 from connections.secrets import Secret
 from connections.tokens import TokenSet
 from tests.live import fetch_json, list_free_ports, wait_until
@@ -176,6 +176,28 @@ def connect_xero(
         by=membership.user,
         now=now,
     )
+
+
+def link_personally(
+    connected: Connected, email: str, slug: str = "brightside", *, now: datetime | None = None
+) -> PersonalXeroLink:
+    """Link this member's own Xero user, as their consent's end does."""
+    now = now or timezone.now()
+    grant = connected.vendors.control("xero/connect", {"email": email, "slugs": [slug]})
+    link = personal.link(
+        membership=connected.membership,
+        xero_user_id=UUID(grant["xero_userid"]),
+        email=email,
+        tokens=TokenSet(
+            access_token=Secret(grant["access_token"]),
+            refresh_token=Secret(grant["refresh_token"]),
+            expires_in=grant["expires_in"],
+            scopes=tuple(grant["scope"].split()),
+        ),
+        now=now,
+    )
+    connected.membership.xero_link = link
+    return link
 
 
 def _answers(vendors: Vendors) -> bool:

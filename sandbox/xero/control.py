@@ -34,6 +34,7 @@ from sandbox.xero.models import (
     Membership,
     Organisation,
     Person,
+    RefreshToken,
 )
 
 _SCOPES = (
@@ -260,6 +261,8 @@ def connect(request: HttpRequest) -> HttpResponse:
     grant, event_id = grants.allow(
         person=person, organisations=organisations, scope_text=scope_text, now=now
     )
+    # A newer consent replaces the usable tokens of an older one, as on the page.
+    RefreshToken.objects.filter(grant=grant).delete()
     answer = grants.issue_tokens(
         grant,
         event_id=event_id,
@@ -269,6 +272,7 @@ def connect(request: HttpRequest) -> HttpResponse:
         now=now,
     )
     rows = Connection.objects.filter(grant=grant).select_related("organisation")
+    rows = rows.order_by("-updated_at")
     return codec.respond(
         answer
         | {
