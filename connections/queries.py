@@ -51,6 +51,13 @@ def live_connection(company: Company) -> XeroConnection | None:
     return connection
 
 
+def live_connection_beside(connection: XeroConnection) -> XeroConnection | None:
+    """Return the company's live connection, without a query when it is the one at hand."""
+    if connection.state != XeroConnection.State.ENDED:
+        return connection
+    return live_connection(connection.company)
+
+
 def pipedrive_authorisation(membership: Membership) -> PipedriveAuthorisation | None:
     """Return this person's own Pipedrive grant in this company, dead or alive."""
     if membership.pipedrive_user_id is None:

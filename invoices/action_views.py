@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from connections import access, errors
-from connections import queries as connection_queries
-from connections.runtime import snapshot
 from connections.web import CompanyRequest, member_required
-from invoices import action_words, actions, deals, emailing, lifecycle, queries
+from invoices import action_panel, action_words, actions, cards, documents, lifecycle, visiting
 from invoices.models import Invoice
 
-NAME_LENGTH = 80
+# Where a press leads back to, when it was not pressed on the deal.
+BACK_TO_INVOICE = "invoice"
 
 
 @member_required
 @require_http_methods(["GET", "POST"])
 def act(request: CompanyRequest, invoice_id: int, code: str) -> HttpResponse:
     """Ask before an action (GET), and store the press of it (POST)."""
-    invoice = _visible_invoice(request, invoice_id)
+    invoice = _get_invoice(request, invoice_id)
     if code not in actions.WRITES:
         raise Http404
     if request.method == "GET":
@@ -45,26 +44,19 @@ def act(request: CompanyRequest, invoice_id: int, code: str) -> HttpResponse:
 @require_GET
 def pdf(request: CompanyRequest, invoice_id: int) -> HttpResponse:
     """Download the invoice as Xero prints it; never an empty or wrong file (R-28, S-25)."""
-    invoice = _visible_invoice(request, invoice_id)
-    offered = {each.code: each for each in _offered(request, invoice)}
-    if actions.PDF not in offered:
-        raise Http404
-    if not offered[actions.PDF].is_enabled:
-        messages.error(request, str(offered[actions.PDF].reason))
-        return _back(invoice)
-    now = timezone.now()
+    invoice = _get_invoice(request, invoice_id)
     try:
-        with _open_xero(request, invoice, now) as session:
-            content = session.call(lambda xero: xero.get_invoice_pdf(str(invoice.xero_invoice_id)))
-    except errors.UnexpectedAnswer:
-        messages.error(request, _("Xero gives no PDF of this invoice in its present state."))
-        return _back(invoice)
-    except (errors.ProviderError, access.NotConnected):
-        messages.error(request, _("Xero did not give us the PDF. Please try again in a minute."))
-        return _back(invoice)
-    response = HttpResponse(content, content_type="application/pdf")
-    name = " ".join(f"{invoice.number}-{invoice.contact_name}".split())[:NAME_LENGTH]
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.pdf") or ""
+        document = documents.fetch_pdf(invoice, request.membership, now=timezone.now())
+    except lifecycle.NotAllowed as exc:
+        if exc.code == "not_offered":
+            raise Http404 from exc
+        messages.error(request, action_words.refusal(exc))
+        return _back(request, invoice)
+    except documents.NoPdf as exc:
+        messages.error(request, action_words.no_pdf(is_given=exc.is_answered))
+        return _back(request, invoice)
+    response = HttpResponse(document.content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(True, document.name) or ""
     # Whatever a reader of PDFs would run stays shut in (S-25).
     response["Content-Security-Policy"] = (
         "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
@@ -75,29 +67,26 @@ def pdf(request: CompanyRequest, invoice_id: int) -> HttpResponse:
 def _panel(
     request: CompanyRequest, invoice: Invoice, code: str, *, warning: str = ""
 ) -> HttpResponse:
-    chosen = next((each for each in _offered(request, invoice) if each.code == code), None)
-    if chosen is None or not chosen.is_enabled:
-        messages.error(
-            request,
-            str(chosen.reason)
-            if chosen
-            else action_words.refusal(lifecycle.NotAllowed("not_offered")),
+    try:
+        panel = action_panel.build(
+            code,
+            invoice=invoice,
+            membership=request.membership,
+            now=timezone.now(),
+            warning=warning,
         )
-        return _back(invoice)
-    context: dict[str, Any] = {
-        "invoice": invoice,
-        "action": chosen,
-        "question": action_words.question(
-            code, invoice, shows_amounts=request.membership.can_see_amounts
-        ),
-        "confirm_label": action_words.CONFIRM_LABELS.get(code, ""),
-        "warning": warning,
+    except lifecycle.NotAllowed as exc:
+        messages.error(request, action_words.refusal(exc))
+        return _back(request, invoice)
+    context = {
+        "panel": panel,
         "submission": uuid.uuid4(),
-        "deal_id": _deal_id(invoice),
+        "back": _address(request, invoice),
         "shows_amounts": request.membership.can_see_amounts,
+        "xero_url": cards.link_to_xero(
+            invoice.connection, invoice.xero_invoice_id, settings.XERO_WEB_URL
+        ),
     }
-    if code == actions.EMAIL:
-        context |= _recipients(request, invoice)
     return render(request, "invoices/action.html", context)
 
 
@@ -112,6 +101,7 @@ def _press(
             seen_updated_at=seen,
             submission=submission,
             now=timezone.now(),
+            can_void_paid=action_panel.can_void_paid(request.membership),
             is_repeat_confirmed=request.POST.get("repeat") == "yes",
         )
     except lifecycle.NotAllowed as exc:
@@ -120,52 +110,26 @@ def _press(
         messages.warning(request, action_words.state(exc.operation))
     except lifecycle.SentJustNow as exc:
         return _panel(request, invoice, code, warning=action_words.sent_just_now(exc.at))
-    return _back(invoice)
+    return _back(request, invoice)
 
 
-def _recipients(request: CompanyRequest, invoice: Invoice) -> dict[str, Any]:
-    """Whom a mail reaches and when one last went, asked of Xero while the panel opens (R-29)."""
+def _get_invoice(request: CompanyRequest, invoice_id: int) -> Invoice:
     try:
-        with _open_xero(request, invoice, timezone.now()) as session:
-            found = emailing.recipients(session, invoice)
-    except (errors.ProviderError, access.NotConnected):
-        return {"problem": _("Xero did not tell who gets the email. Please try again in a minute.")}
-    return {"recipients": found.people, "last_sent_at": found.last_sent_at}
+        return visiting.get_to_act(request.membership, invoice_id, now=timezone.now())
+    except visiting.NotThere as exc:
+        raise Http404 from exc
 
 
-def _open_xero(request: CompanyRequest, invoice: Invoice, now: datetime) -> access.XeroSession:
-    """Call Xero as this person: as their own user where they linked one (R-3)."""
-    link = request.membership.xero_link
-    return access.open_xero(invoice.connection, now=now, personal_link=link)
+def _address(request: CompanyRequest, invoice: Invoice) -> str:
+    """Where the person came from: the deal's cards, or the invoice's own page."""
+    deal_id = visiting.deal_of(invoice)
+    if deal_id is None or request.GET.get("back") == BACK_TO_INVOICE:
+        return reverse("invoices:invoice", args=[invoice.pk])
+    return reverse("invoices:deal", args=[deal_id])
 
 
-def _visible_invoice(request: CompanyRequest, invoice_id: int) -> Invoice:
-    """Return an invoice of the company on a deal that this person may see."""
-    card = queries.get_invoice_card(request.company, invoice_id)
-    invoice = card.invoice if card else None
-    deal_id = _deal_id(invoice) if invoice else None
-    if invoice is None or deal_id is None or not deals.may_see(request.membership, deal_id):
-        raise Http404
-    return invoice
-
-
-def _offered(request: CompanyRequest, invoice: Invoice) -> tuple[actions.Action, ...]:
-    return actions.offered(
-        invoice,
-        request.membership,
-        connection_queries.live_connection(request.company),
-        runtime=snapshot(),
-        has_open_operation=lifecycle.get_open(invoice) is not None,
-    )
-
-
-def _deal_id(invoice: Invoice) -> int | None:
-    link = getattr(invoice, "deal_link", None)  # an invoice on no deal has none
-    return link.deal_id if link else None
-
-
-def _back(invoice: Invoice) -> HttpResponse:
-    return redirect("invoices:deal", _deal_id(invoice))
+def _back(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
+    return redirect(_address(request, invoice))
 
 
 def _read_uuid(text: str) -> uuid.UUID | None:

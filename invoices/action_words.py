@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from connections.templatetags import display
-from invoices import actions, lifecycle, refusals, version_check
+from invoices import actions, lifecycle, refusals, version_check, voiding
 from invoices.models import Invoice, Operation
 
 State = Operation.State
@@ -19,13 +19,18 @@ Kind = Operation.Kind
 CONFIRM_LABELS: dict[str, str | Promise] = {
     actions.APPROVE: gettext_lazy("Approve"),
     actions.VOID: gettext_lazy("Void the invoice"),
+    actions.VOID_PAID: gettext_lazy("Remove the payments and void the invoice"),
     actions.EMAIL: gettext_lazy("Send the email"),
-    actions.DELETE: gettext_lazy("Delete the draft"),
+    actions.DELETE: gettext_lazy("Delete the invoice"),
 }
 
 
-def question(code: str, invoice: Invoice, *, shows_amounts: bool) -> str:
-    """Return what a person is asked before an action; it names the invoice (M-39)."""
+def question(code: str, invoice: Invoice, *, shows_amounts: bool, may_remove: bool = False) -> str:
+    """
+    Return what a person is asked before an action; it names the invoice (M-39).
+
+    :param may_remove: the payments of a paid invoice are removed for the person (R-27)
+    """
     names = {
         "number": invoice.number or _("without a number"),
         "contact": invoice.contact_name,
@@ -46,12 +51,17 @@ def question(code: str, invoice: Invoice, *, shows_amounts: bool) -> str:
             )
         case actions.DELETE:
             text = _(
-                "The draft %(number)s to %(contact)s over %(total)s is deleted in Xero. "
+                "Invoice %(number)s to %(contact)s over %(total)s is deleted in Xero. "
                 "Deleting cannot be undone."
             )
         case actions.EMAIL:
             text = _(
                 "Xero sends invoice %(number)s over %(total)s with your organisation's own text."
+            )
+        case actions.VOID_PAID if may_remove:
+            text = _(
+                "Invoice %(number)s to %(contact)s over %(total)s is paid. The payments listed "
+                "here are removed in Xero, then the invoice becomes void. Neither can be undone."
             )
         case _:
             text = _(
@@ -64,7 +74,7 @@ def question(code: str, invoice: Invoice, *, shows_amounts: bool) -> str:
 def refusal(error: lifecycle.NotAllowed) -> str:
     """Return why an action was not taken; nothing was changed."""
     if error.code == "not_ready":
-        return " ".join([_("Not ready for approval."), *map(_missing, error.missing)])
+        return " ".join([_("Not ready for approval."), *map(missing, error.missing)])
     reason = actions.REASONS.get(error.code)
     if reason is not None:
         return str(reason)
@@ -78,35 +88,107 @@ def sent_just_now(at: datetime) -> str:
     ) % {"at": display.moment(at)}
 
 
-def state(operation: Operation) -> str:
-    """Return what became of an action, "" once it is done."""
-    label = str(operation.get_kind_display())
-    match operation.state:
-        case State.DONE:
+def applied_kind(kind: str) -> str:
+    """Return what is applied to an invoice: a kind of `Invoice.applied`."""
+    match kind:
+        case "payment":
+            return _("Payment")
+        case "credit_note":
+            return _("Credit note")
+        case "prepayment":
+            return _("Prepayment")
+        case _:
+            return _("Overpayment")
+
+
+def applied_note(obstacle: str) -> str:
+    """Return what is special about a payment (the words of `voiding.find_obstacle`)."""
+    match obstacle:
+        case "reconciled":
+            return _("reconciled with a bank line")
+        case "batch":
+            return _("part of a batch")
+        case _:
             return ""
+
+
+def why_not_removed(obstacle: str, *, is_switched_on: bool) -> tuple[str, ...]:
+    """Return why the payments of a paid invoice are not removed for the person (R-27)."""
+    reasons = [str(actions.OBSTACLES[obstacle])] if obstacle else []
+    if not is_switched_on and not obstacle:
+        reasons.append(
+            _(
+                "InvoiceBridge does not remove payments for you: your company or our support has "
+                "switched that off, or you lack the right to do it in Xero."
+            )
+        )
+    return tuple(reasons)
+
+
+def no_pdf(*, is_given: bool) -> str:
+    """
+    Return why there is no file (R-28).
+
+    :param is_given: Xero answered, but with no PDF
+    """
+    if is_given:
+        return _("Xero gives no PDF of this invoice in its present state.")
+    return _("Xero did not give us the PDF. Please try again in a minute.")
+
+
+def state(operation: Operation) -> str:
+    """Return what became of an action, and how far it came; "" once it is done."""
+    if operation.state == State.DONE:
+        return ""
+    sentence, progress = _state(operation), _progress(operation)
+    return f"{sentence} {progress}" if progress else sentence
+
+
+def _state(operation: Operation) -> str:
+    label = {"action": str(operation.get_kind_display())}
+    match operation.state:
         case State.REFUSED if operation.error_code == "changed_in_xero":
-            return _(
-                "%(action)s was not done: the invoice has changed in Xero since you looked. "
-                "Check it and press again."
-            ) % {"action": label}
+            return (
+                _(
+                    "%(action)s was not done: the invoice has changed in Xero since you looked. "
+                    "Check it and press again."
+                )
+                % label
+            )
         case State.REFUSED:
-            return _("%(action)s was not done. %(reasons)s") % {
-                "action": label,
-                "reasons": _reasons(operation) or _("Xero refused it."),
-            }
+            reasons = _reasons(operation) or _("Xero refused it.")
+            return _("%(action)s was not done. %(reasons)s") % (label | {"reasons": reasons})
         case State.NEEDS_PERSON:
-            return _(
-                "We could not find out whether “%(action)s” arrived. Look in Xero before you "
-                "press again; our support sees this too."
-            ) % {"action": label}
+            return (
+                _(
+                    "We could not find out whether “%(action)s” arrived. Look in Xero before you "
+                    "press again; our support sees this too."
+                )
+                % label
+            )
         case State.UNSURE | State.LOOKING:
-            return _("%(action)s: checking with Xero. Nothing is done twice.") % {"action": label}
+            return _("%(action)s: checking with Xero. Nothing is done twice.") % label
         case State.WAITING if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
             return waits_for_own_link()
         case State.WAITING:
-            return _("%(action)s: waiting for Xero; it goes by itself.") % {"action": label}
+            return _("%(action)s: waiting for Xero; it goes by itself.") % label
         case _:
-            return _("%(action)s: on its way to Xero…") % {"action": label}
+            return _("%(action)s: on its way to Xero…") % label
+
+
+def _progress(operation: Operation) -> str:
+    """Say how many payments are gone already, also when the rest was refused (P-5)."""
+    if operation.kind != Kind.VOID_PAID:
+        return ""
+    removals = [each for each in operation.steps if each["kind"] == voiding.REMOVE_PAYMENT]
+    done = sum(each["is_done"] for each in removals)
+    if not done:
+        return ""
+    return ngettext(
+        "%(done)d of %(count)d payment is removed in Xero already.",
+        "%(done)d of %(count)d payments are removed in Xero already.",
+        len(removals),
+    ) % {"done": done, "count": len(removals)}
 
 
 def waits_for_own_link() -> str:
@@ -122,14 +204,15 @@ def _reasons(operation: Operation) -> str:
     if operation.error_code in actions.OBSTACLES:
         return str(actions.OBSTACLES[operation.error_code])
     if operation.error_code == "not_ready":
-        missing = [
+        lacking = [
             version_check.Missing(each["line"], each["field"]) for each in operation.differences
         ]
-        return " ".join(map(_missing, missing))
+        return " ".join(map(missing, lacking))
     return " ".join(str(each.text) for each in refusals.explain(operation.error_messages))
 
 
-def _missing(each: version_check.Missing) -> str:
+def missing(each: version_check.Missing) -> str:
+    """Return what an invoice lacks for approval, with the line's number (M-34)."""
     match each.field:
         case "account":
             return _("Line %(line)d needs an account.") % {"line": each.line}

@@ -93,6 +93,7 @@ OBSTACLES: dict[str, Promise] = {
         "A payment is reconciled with a bank line. Your accountant has to undo that in Xero first."
     ),
     "batch": _("A payment belongs to a batch. Remove the batch in Xero first."),
+    "many": _("More payments are applied than we remove at once. Remove them in Xero first."),
     "scope_missing": _(
         "The Xero connection does not reach payments. Your admin has to connect Xero again and "
         "allow them."

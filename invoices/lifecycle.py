@@ -110,6 +110,34 @@ def press(
         raise AlreadyOpen(under_way) from exc
 
 
+def check_offered(
+    action_code: str,
+    invoice: Invoice,
+    membership: Membership,
+    *,
+    runtime: Runtime,
+    has_open_operation: bool = False,
+) -> actions.Action:
+    """
+    Return an action as this person is offered it now.
+
+    :raises NotAllowed: "not_offered", or why it is disabled
+    """
+    choices = actions.offered(
+        invoice,
+        membership,
+        queries.live_connection(membership.company),
+        runtime=runtime,
+        has_open_operation=has_open_operation,
+    )
+    action = next((each for each in choices if each.code == action_code), None)
+    if action is None:
+        raise NotAllowed("not_offered")
+    if not action.is_enabled:
+        raise NotAllowed(action.reason_code)
+    return action
+
+
 def get_open(invoice: Invoice) -> Operation | None:
     """Return the action on an invoice that has not ended, an unresolved one included."""
     return (
@@ -156,17 +184,15 @@ def _check(
     runtime: Runtime,
     can_void_paid: bool,
 ) -> None:
-    connection = queries.live_connection(membership.company)
-    choices = actions.offered(
-        invoice, membership, connection, runtime=runtime, has_open_operation=False
-    )
-    action = next((each for each in choices if each.code == action_code), None)
-    if action is None or action_code not in actions.WRITES:
+    if action_code not in actions.WRITES:
         raise NotAllowed("not_offered")
-    if not action.is_enabled:
-        raise NotAllowed(action.reason_code)
+    check_offered(action_code, invoice, membership, runtime=runtime)
     if action_code == actions.VOID_PAID and not actions.may_remove_payments(
-        invoice, membership, connection, runtime=runtime, can_void_paid=can_void_paid
+        invoice,
+        membership,
+        queries.live_connection(membership.company),
+        runtime=runtime,
+        can_void_paid=can_void_paid,
     ):
         raise NotAllowed("void_paid_off")
     if action_code == actions.APPROVE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,13 @@ class Card:
     invoice: Invoice | None
     # The last thing that a person did to the invoice here (product §7).
     action: Operation | None = None
+
+    @classmethod
+    def of(cls, invoice: Invoice, operations: Sequence[Operation]) -> Card:
+        """Return the card of an invoice, given its operations, the oldest first."""
+        made_by = [row for row in operations if row.kind == Operation.Kind.CREATE]
+        acts = [row for row in operations if row.kind in Operation.ACTION_KINDS]
+        return cls(made_by[-1] if made_by else None, invoice, acts[-1] if acts else None)
 
     @property
     def is_moving(self) -> bool:
@@ -108,17 +115,36 @@ def get_operation_card(company: Company, operation_id: uuid.UUID) -> Card | None
 
 
 def get_invoice_card(company: Company, invoice_id: int) -> Card | None:
-    """Return the card of one invoice, by three queries; None when this company has no such."""
-    invoice = (
+    """Return the card of one invoice, by two queries; None when this company has no such."""
+    invoice = get_invoice(company, invoice_id)
+    return None if invoice is None else get_card_of(invoice)
+
+
+def get_card_of(invoice: Invoice) -> Card:
+    """Return the card of an invoice at hand, by one query."""
+    return Card.of(invoice, list_operations(invoice))
+
+
+def list_operations(invoice: Invoice) -> list[Operation]:
+    """Return all that people asked for on an invoice, its creation too, the oldest first."""
+    rows = Operation.objects.across_companies().filter(
+        company_id=invoice.company_id,
+        invoice=invoice,
+        kind__in=[Operation.Kind.CREATE, *Operation.ACTION_KINDS],
+    )
+    return list(
+        rows.select_related("connection", "depends_on", "requested_by").order_by("created_at")
+    )
+
+
+def get_invoice(company: Company, invoice_id: int) -> Invoice | None:
+    """Return an invoice with its connection and its place on a deal, by one query."""
+    return (
         Invoice.objects.for_company(company)
         .filter(pk=invoice_id)
-        .select_related("connection", "deal_link")
+        .select_related("connection__authorisation", "connection__company", "deal_link")
         .first()
     )
-    if invoice is None:
-        return None
-    made_by = _create_operations(company).filter(invoice=invoice).first()
-    return Card(made_by, invoice, _last_actions(company, [invoice.pk]).get(invoice.pk))
 
 
 def get_open_creation(company: Company, deal_id: int) -> Operation | None:

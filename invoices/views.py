@@ -119,9 +119,16 @@ def _card(request: CompanyRequest, card: Card | None) -> HttpResponse:
     deal_id = _deal_of(card) if card else None
     if card is None or deal_id is None or not _visible(request, deal_id, [card]):
         raise Http404
-    connection = connection_queries.live_connection(request.company)
+    connection = connection_queries.live_connection_beside(_bound(card))
     view = _present(request, card, connection, snapshot(), timezone.now())
     return render(request, "invoices/_card.html", {"view": view, "deal_id": deal_id})
+
+
+def _bound(card: Card) -> XeroConnection:
+    """Return the connection that a card's invoice, or the operation that makes it, belongs to."""
+    row = card.invoice or card.operation
+    assert row is not None
+    return row.connection
 
 
 def _deal_of(card: Card) -> int | None:

@@ -20,6 +20,8 @@ VOID = "void"
 # Any of them opens payments for writing (xero-api §2.6); the second is the older, broad name.
 _SCOPES = frozenset({"accounting.payments", "accounting.transactions"})
 _REMOVED = "DELETED"
+# Each is asked for and removed by a call of its own, and an organisation has 60 a minute.
+MOST_PAYMENTS = 20
 
 Step = dict[str, Any]
 
@@ -29,8 +31,8 @@ class Applied:
     """
     What stands between a paid invoice and voiding it, as Xero says now.
 
-    `obstacle` is why the app leaves it to the accountant: "credited", "reconciled", "batch" or
-    "scope_missing"; "" when the payments may be removed.
+    `obstacle` is why the app leaves it to the accountant: "credited", "scope_missing", "many",
+    "reconciled" or "batch"; "" when the payments may be removed.
     """
 
     invoice: XeroInvoice
@@ -50,6 +52,8 @@ def read_applied(session: access.XeroSession, invoice: Invoice) -> Applied:
     if not is_scope_granted(session.authorisation):
         return Applied(held, (), "scope_missing")
     ids = [each.payment_id for each in held.payments]
+    if len(ids) > MOST_PAYMENTS:
+        return Applied(held, (), "many")
     outcomes = session.gather([_reader(each) for each in ids]) if ids else []
     for outcome in outcomes:
         if isinstance(outcome, errors.ProviderError):

@@ -67,6 +67,14 @@ class PreferencesForm(forms.Form):
         help_text=gettext_lazy("For lines whose Xero item has no tax rate of its own."),
     )
     branding_theme_id = forms.ChoiceField(label=gettext_lazy("Template"), required=False)
+    can_void_paid = forms.BooleanField(
+        label=gettext_lazy("Void paid invoices"),
+        required=False,
+        help_text=gettext_lazy(
+            "Who may void can then also void a paid invoice: its payments are removed in Xero "
+            "first. What is reconciled, in a batch or credited is left to your accountant."
+        ),
+    )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, available: Available, can_change: bool) -> None:
@@ -123,6 +131,7 @@ class PreferencesForm(forms.Form):
             account_code=chosen["account_code"],
             tax_type=chosen["tax_type"],
             branding_theme_id=UUID(theme) if theme else None,
+            can_void_paid=chosen["can_void_paid"],
         )
 
     def shown_entry(self, target: str) -> pickers.Entry | None:
@@ -179,5 +188,6 @@ def _initial(available: Available) -> dict[str, Any]:
         "account_code": saved.account_code,
         "tax_type": saved.tax_type,
         "branding_theme_id": str(saved.branding_theme_id or ""),
+        "can_void_paid": saved.can_void_paid,
         "version": saved.version,
     }

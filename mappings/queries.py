@@ -38,6 +38,7 @@ def preferences_for(company: Company) -> types.Preferences:
         account_code=row.account_code,
         tax_type=row.tax_type,
         branding_theme_id=row.branding_theme_id,
+        can_void_paid=row.can_void_paid,
         version=row.version,
         is_saved=True,
     )

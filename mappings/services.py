@@ -42,6 +42,7 @@ class PreferenceChoices:
     account_code: str
     tax_type: str
     branding_theme_id: UUID | None
+    can_void_paid: bool = False
 
 
 def save_preferences(
@@ -279,6 +280,7 @@ def _write_preferences(
         "account_code": choices.account_code,
         "tax_type": choices.tax_type,
         "branding_theme_id": choices.branding_theme_id,
+        "can_void_paid": choices.can_void_paid,
         "saved_at": now,
     }
     if version == 0:
@@ -327,6 +329,7 @@ def _told(
         "account_code": chosen.account_code,
         "tax_type": chosen.tax_type,
         "branding_theme_id": str(chosen.branding_theme_id or ""),
+        "can_void_paid": chosen.can_void_paid,
         "fields": {
             source.target: ":".join(
                 filter(None, (source.entity, source.field_code, source.subfield))

@@ -40,6 +40,7 @@ class Preferences:
     account_code: str = NO_ACCOUNT
     tax_type: str = NO_TAX_TYPE
     branding_theme_id: UUID | None = None
+    can_void_paid: bool = False
     version: int = 0
     is_saved: bool = False
 

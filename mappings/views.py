@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from connections.runtime import snapshot
 from connections.web import CompanyRequest, member_required
 from mappings import customer, forms, pickers, planning, preferences_page, services
 from mappings.sources import Records
@@ -133,6 +134,7 @@ def _show(
         "rows": rows,
         "available": available,
         "can_change": request.membership.is_admin,
+        "is_void_paid_on": snapshot().void_paid_invoices,
         "defaults": [(form[name], form.warnings.get(name, "")) for name in _DEFAULTS],
         **_due_example(str(form["due_days"].value()), now),
     }

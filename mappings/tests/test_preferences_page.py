@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from constance import config
 from django.utils import timezone
 
 from connections.models import AuditEvent, XeroConnection
@@ -315,3 +316,31 @@ def test_without_xero_the_fields_can_be_chosen_already(connected: Connected) -> 
 
     assert "Xero is not connected" in page(client)
     assert save(client, account_code="", tax_type="").status_code == 302
+
+
+def test_an_admin_switches_on_that_paid_invoices_are_voided(connected: Connected) -> None:
+    client = sign_in(connected.user)
+    assert "Void paid invoices" in page(client)
+
+    save(client, can_void_paid="on")
+    is_on = saved(connected)[0].can_void_paid
+    shown_on = page(client)
+    save(client, version="1")
+
+    assert is_on
+    assert re.search(r'<input[^>]*name="can_void_paid"[^>]*checked', shown_on)
+    assert not saved(connected)[0].can_void_paid
+    told = AuditEvent.objects.filter(event="preferences.saved").order_by("pk")
+    assert [each.after["can_void_paid"] for each in told] == [True, False]
+
+
+def test_it_says_so_while_support_keeps_paid_invoices_from_being_voided(
+    connected: Connected,
+) -> None:
+    client = sign_in(connected.user)
+    config.VOID_PAID_INVOICES = False
+    off = page(client)
+    config.VOID_PAID_INVOICES = True
+
+    assert "switched this off for all companies" in off
+    assert "switched this off for all companies" not in page(client)

@@ -148,7 +148,7 @@ def test_opening_it_takes_few_queries(
     client = sign_in(connected.user)
     page(client)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page(client)
 
 

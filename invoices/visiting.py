@@ -1,0 +1,55 @@
+"""
+Whom an invoice of the company is shown to, and who may press something on it.
+
+Every member reads the company's invoices, as in the list of them all. Who acts on one must be able
+to see the deal it is on (P-11); admins and accountants work without Pipedrive.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connections import access, errors
+from connections.models import Membership
+from invoices import deals, queries
+from invoices.models import Invoice
+
+
+class NotThere(Exception):
+    """The company has no such invoice, or it is on a deal that this person cannot see."""
+
+
+def get_to_act(membership: Membership, invoice_id: int, *, now: datetime) -> Invoice:
+    """
+    Return an invoice that a person may act on, with connection and deal loaded.
+
+    Whoever has not seen its deal within the hour is looked up in Pipedrive, with their own grant.
+
+    :raises NotThere: see there
+    """
+    invoice = queries.get_invoice(membership.company, invoice_id)
+    if invoice is None or not _may_act(membership, invoice, now=now):
+        raise NotThere(invoice_id)
+    return invoice
+
+
+def deal_of(invoice: Invoice) -> int | None:
+    """Return the deal that an invoice is on; None when it is on none."""
+    link = getattr(invoice, "deal_link", None)
+    return link.deal_id if link else None
+
+
+def _may_act(membership: Membership, invoice: Invoice, *, now: datetime) -> bool:
+    deal_id = deal_of(invoice)
+    if deal_id is None or membership.role == Membership.Role.ACCOUNTANT:
+        return True
+    return deals.may_see(membership, deal_id) or _is_shown(membership, deal_id, now=now)
+
+
+def _is_shown(membership: Membership, deal_id: int, *, now: datetime) -> bool:
+    """Ask Pipedrive; what cannot be asked is not shown."""
+    try:
+        deals.recall(membership, deal_id, now=now, is_fresh=True)
+    except (deals.NotAvailable, access.NotConnected, errors.ProviderError):
+        return False
+    return True
