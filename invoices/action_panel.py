@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,20 +13,9 @@ from connections import queries as connection_queries
 from connections.models import Membership
 from connections.runtime import snapshot
 from connections.templatetags import display
-from invoices import action_words, actions, emailing, lifecycle, voiding, whole
+from invoices import action_words, actions, applied, emailing, lifecycle, voiding, whole
 from invoices.models import Invoice
 from mappings import queries as mapping_queries
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedRow:
-    """A payment or credit that is applied to an invoice, in words; amount "" if hidden."""
-
-    kind: str
-    day: str
-    amount: str
-    reference: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +34,7 @@ class Panel:
     explanation: tuple[str, ...] = ()
     recipients: tuple[emailing.Recipient, ...] = ()
     last_sent_at: datetime | None = None
-    applied: tuple[AppliedRow, ...] = ()
+    applied: tuple[applied.Row, ...] = ()
 
 
 def build(
@@ -139,7 +127,7 @@ def _ask_for_applied(panel: Panel, membership: Membership, *, now: datetime) -> 
         return replace(
             panel,
             confirm_label="",
-            applied=_rows(invoice, (), shows_amounts=shows),
+            applied=applied.list_rows(invoice, shows_amounts=shows),
             problem=_(
                 "Xero did not answer. What is listed here is from %(age)s; try again in a minute."
             )
@@ -163,24 +151,10 @@ def _ask_for_applied(panel: Panel, membership: Membership, *, now: datetime) -> 
             action.code, invoice, shows_amounts=shows, may_remove=may_remove
         ),
         confirm_label=panel.confirm_label if may_remove else "",
-        applied=_rows(invoice, found.payments, shows_amounts=shows),
+        applied=applied.list_rows(
+            invoice,
+            shows_amounts=shows,
+            obstacles={each.payment_id: voiding.find_obstacle(each) for each in found.payments},
+        ),
         explanation=action_words.why_not_removed(found.obstacle, is_switched_on=is_switched_on),
-    )
-
-
-def _rows(
-    invoice: Invoice, payments: tuple[voiding.PaymentRecord, ...], *, shows_amounts: bool
-) -> tuple[AppliedRow, ...]:
-    obstacles = {each.payment_id: voiding.find_obstacle(each) for each in payments}
-    return tuple(
-        AppliedRow(
-            kind=action_words.applied_kind(each["kind"]),
-            day=display.day(date.fromisoformat(each["date"]) if each["date"] else None),
-            amount=display.money(Decimal(each["amount"]), invoice.currency_code)
-            if shows_amounts
-            else "",
-            reference=each["reference"],
-            note=action_words.applied_note(obstacles.get(each["id"], "")),
-        )
-        for each in invoice.applied
     )

@@ -88,30 +88,6 @@ def sent_just_now(at: datetime) -> str:
     ) % {"at": display.moment(at)}
 
 
-def applied_kind(kind: str) -> str:
-    """Return what is applied to an invoice: a kind of `Invoice.applied`."""
-    match kind:
-        case "payment":
-            return _("Payment")
-        case "credit_note":
-            return _("Credit note")
-        case "prepayment":
-            return _("Prepayment")
-        case _:
-            return _("Overpayment")
-
-
-def applied_note(obstacle: str) -> str:
-    """Return what is special about a payment (the words of `voiding.find_obstacle`)."""
-    match obstacle:
-        case "reconciled":
-            return _("reconciled with a bank line")
-        case "batch":
-            return _("part of a batch")
-        case _:
-            return ""
-
-
 def why_not_removed(obstacle: str, *, is_switched_on: bool) -> tuple[str, ...]:
     """Return why the payments of a paid invoice are not removed for the person (R-27)."""
     reasons = [str(actions.OBSTACLES[obstacle])] if obstacle else []

@@ -250,6 +250,7 @@ def _values(
         row.branding_theme_id or None,
         row.has_contact_email,
         _applied(row),
+        row.updated_at,
     )
 
 

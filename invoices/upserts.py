@@ -53,6 +53,7 @@ WHOLE_COLUMNS = (
     ("branding_theme_id", "uuid"),
     ("has_contact_email", "boolean"),
     ("applied", "jsonb"),
+    ("whole_updated_at", "timestamptz"),
 )
 LINE_COLUMNS = (
     ("position", "smallint"),

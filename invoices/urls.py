@@ -3,7 +3,7 @@
 from django.urls import path
 
 from connections.converters import RowIdConverter as RowIdConverter
-from invoices import action_views, own_link_views, views
+from invoices import action_views, invoice_views, own_link_views, views
 
 app_name = "invoices"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("deals/<row_id:deal_id>/refresh/", views.refresh, name="refresh"),
     path("deals/<row_id:deal_id>/invoices/new/", views.new, name="new"),
     path("invoices/operations/<uuid:operation_id>/card/", views.operation_card, name="card"),
+    path("invoices/<row_id:invoice_id>/", invoice_views.invoice, name="invoice"),
+    path("invoices/<row_id:invoice_id>/part/", invoice_views.part, name="invoice_part"),
+    path("invoices/<row_id:invoice_id>/read/", invoice_views.read, name="read_invoice"),
     path("invoices/<row_id:invoice_id>/card/", views.invoice_card, name="card"),
     path("invoices/<row_id:invoice_id>/actions/<slug:code>/", action_views.act, name="act"),
     path("settings/my-xero/", own_link_views.own_link, name="own_link"),

@@ -58,6 +58,7 @@ class AuditEvent(models.Model):
         verbose_name_plural = _("audit events")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["company", "-at"], name="audit_of_company"),
+            models.Index(fields=["company", "subject"], name="audit_of_subject"),
         ]
 
     def __str__(self) -> str:

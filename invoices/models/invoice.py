@@ -65,6 +65,8 @@ class Invoice(CustomerRow):
     search_text = models.CharField(_("search text"), max_length=600, default="", editable=False)
     # Xero's UpdatedDateUTC, to the millisecond: an older one never overwrites a newer one.
     xero_updated_at = models.DateTimeField(_("updated in Xero at"))
+    # The xero_updated_at at which it was read with its lines: older, and they may be as well.
+    whole_updated_at = models.DateTimeField(_("read whole at version"), null=True, blank=True)
     # When the fetch that wrote this row began; equal xero_updated_at is decided by it.
     fetched_at = models.DateTimeField(_("fetched at"))
     checked_at = models.DateTimeField(_("checked at"))
@@ -94,6 +96,11 @@ class Invoice(CustomerRow):
 
     def __str__(self) -> str:
         return self.number or str(self.xero_invoice_id)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether lines, payments and credits are those of the version that is shown."""
+        return self.whole_updated_at == self.xero_updated_at
 
     @property
     def is_partly_paid(self) -> bool:

@@ -250,8 +250,8 @@ def test_looking_at_a_card_with_its_actions_takes_few_queries(
     invoice = p.make(connected)
     card(client, invoice)
 
-    # Session, person and membership; then card, maker, action, connection and settings.
-    with django_assert_max_num_queries(8):
+    # Session, person and membership; then the card's own: invoice, operations, settings.
+    with django_assert_max_num_queries(6):
         card(client, invoice)
 
 
