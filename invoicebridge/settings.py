@@ -335,7 +335,7 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep", "invoices.tasks.sweep_operations", env.number("SWEEP_SECONDS", default=15)),
         ("poll", "invoices.tasks.poll_due", _TICK),
         ("histories", "invoices.tasks.sweep_histories", _TICK * 6),
-        ("webhooks", "invoices.tasks.follow_webhooks", env.number("WEBHOOK_SECONDS", default=2)),
+        ("webhooks", "invoices.tasks.follow_webhooks", env.number("WEBHOOK_SECONDS", default=1)),
         ("reference", "mappings.tasks.refresh_due", _TICK * 12),
         ("gates", "connections.tasks.check_gates_due", _TICK * 60),
         ("hooks", "connections.tasks.keep_hooks_due", _TICK * 6),

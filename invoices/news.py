@@ -1,7 +1,7 @@
 """
 What vendors told us of, followed: each event is a hint to look, and the look is ours (P-6, P-7).
 
-The rows are the work. A message, and the sweep every two seconds, only wake whoever does it.
+The rows are the work. A message, and the sweep every second, only wake whoever does it.
 """
 
 from __future__ import annotations

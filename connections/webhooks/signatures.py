@@ -40,13 +40,7 @@ def is_from_xero(body: bytes, signature: str, *, keys: Sequence[str]) -> bool:
     :param keys: those accepted; without any nothing is
     """
     given = signature.strip().encode("utf-8", "replace")
-    fits = [
-        hmac.compare_digest(
-            base64.b64encode(hmac.digest(key.encode(), body, hashlib.sha256)), given
-        )
-        for key in keys
-        if key
-    ]
+    fits = [hmac.compare_digest(_sign(body, key), given) for key in keys if key]
     return any(fits)
 
 

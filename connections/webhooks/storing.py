@@ -16,7 +16,7 @@ from connections import doorbell, statements
 from connections.models import WebhookEvent, WebhookRefusal
 from connections.webhooks.reading import Event
 
-# Rings in quick succession wake nobody anew: the sweep is never further away than two seconds.
+# Rings in quick succession wake nobody anew: the sweep is never further away than a second.
 RING_SECONDS = 0.3
 _TOLD = (
     "vendor",
