@@ -58,7 +58,9 @@ def connect(count: int = 1, *, first: int = 1, now: datetime = NOW) -> list[Xero
     """Return connections of companies, each with a grant of its own and the contact linked."""
     made = []
     for number in range(first, first + count):
-        company = Company.objects.create(pipedrive_company_id=number, name=f"Company {number}")
+        company = Company.objects.create(
+            pipedrive_company_id=number, name=f"Company {number}", is_security_stated=True
+        )
         authorisation = XeroAuthorisation(
             xero_user_id=uuid.uuid4(), issued_at=now, access_expires_at=now
         )

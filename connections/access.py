@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +22,7 @@ from connections import (
     audit,
     consequences,
     errors,
+    gates,
     http,
     queries,
     renewal,
@@ -42,7 +44,7 @@ from connections.pipedrive import dialect as pipedrive_dialect
 from connections.pipedrive import oauth as pipedrive_oauth
 from connections.runtime import Runtime, snapshot
 from connections.secrets import Secret
-from connections.sessions import Client, Session
+from connections.sessions import Client, Session, Value
 from connections.sessions import LinkEnded as LinkEnded
 from connections.sessions import NotConnected as NotConnected
 from connections.sessions import Outcome as Outcome
@@ -55,6 +57,8 @@ from connections.xero import tenants
 
 # A renewal holds a row lock, so it may not take as long as other calls.
 RENEWAL_DEADLINE_SECONDS = 10.0
+# A grant that is asked about itself needs its token for the next calls only.
+GRANT_MARGIN_SECONDS = 60
 
 
 @dataclass
@@ -108,16 +112,20 @@ def open_xero(
     now: datetime,
     runtime: Runtime | None = None,
     personal_link: PersonalXeroLink | None = None,
+    is_check: bool = False,
 ) -> XeroSession:
     """
     Return a session for a connection, its token renewed if it is about to end.
 
     :param personal_link: to call as this person's own Xero user, its authorisation loaded (R-3)
+    :param is_check: to ask whether a connection that is shut for a reason of Xero's (a role, the
+        organisation) works again
     :raises NotConnected: the connection is not usable; LinkEnded: the person's own link is not
     :raises errors.ProviderError: the token could not be renewed (Revoked: a person must reconnect)
     """
     authorisation = connection.authorisation
-    if not connection.is_usable or authorisation is None:
+    is_allowed = connection.state in gates.CHECKED_STATES if is_check else connection.is_usable
+    if not is_allowed or authorisation is None:
         raise NotConnected(connection.state)
     if personal_link is not None:
         if personal_link.state != PersonalXeroLink.State.ACTIVE:
@@ -166,7 +174,9 @@ def open_grant(
 def open_tenants(
     authorisation: XeroAuthorisation, *, company: Company, now: datetime
 ) -> GrantSession[tenants.TenantsClient]:
-    """Return a session that asks which tenants a grant reaches, or gives one back."""
+    """Return a session that asks which tenants a grant reaches, or drops one; renews as needed."""
+    if not renewal.is_fresh(authorisation, now=now, margin_seconds=GRANT_MARGIN_SECONDS):
+        authorisation = renewal.renew(authorisation, refresh=refresh_xero, now=now)
     calls: list[http.Call] = []
     client = tenants.TenantsClient(
         _xero_transport(calls),
@@ -216,24 +226,12 @@ def pipedrive_with_token(api_domain: str, access_token: Secret) -> pipedrive_cli
 
 def refresh_xero(row: XeroAuthorisation) -> TokenSet:
     """Ask Xero for a new token pair (the `refresh` of `renewal.renew`)."""
-    return xero_oauth.refresh(
-        _transport(_pool(), xero_oauth.DIALECT, settings.XERO_IDENTITY_URL),
-        settings.XERO_IDENTITY_URL,
-        client_id=settings.XERO_CLIENT_ID,
-        client_secret=Secret(settings.XERO_CLIENT_SECRET),
-        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
-    )
+    return _ask_xero_identity(xero_oauth.refresh, row)
 
 
 def refresh_pipedrive(row: PipedriveAuthorisation) -> TokenSet:
     """Ask Pipedrive for a new token pair (the `refresh` of `renewal.renew`)."""
-    return pipedrive_oauth.refresh(
-        _transport(_session_pool(), pipedrive_oauth.DIALECT, settings.PIPEDRIVE_OAUTH_URL),
-        settings.PIPEDRIVE_OAUTH_URL,
-        client_id=settings.PIPEDRIVE_CLIENT_ID,
-        client_secret=Secret(settings.PIPEDRIVE_CLIENT_SECRET),
-        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
-    )
+    return _ask_pipedrive_identity(pipedrive_oauth.refresh, row)
 
 
 def revoke_xero(row: XeroAuthorisation) -> None:
@@ -242,13 +240,7 @@ def revoke_xero(row: XeroAuthorisation) -> None:
 
     :raises errors.ProviderError: Xero did not confirm it
     """
-    xero_oauth.revoke(
-        _transport(_pool(), xero_oauth.DIALECT, settings.XERO_IDENTITY_URL),
-        settings.XERO_IDENTITY_URL,
-        client_id=settings.XERO_CLIENT_ID,
-        client_secret=Secret(settings.XERO_CLIENT_SECRET),
-        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
-    )
+    _ask_xero_identity(xero_oauth.revoke, row)
 
 
 def revoke_pipedrive(row: PipedriveAuthorisation) -> None:
@@ -257,7 +249,21 @@ def revoke_pipedrive(row: PipedriveAuthorisation) -> None:
 
     :raises errors.ProviderError: Pipedrive did not confirm it
     """
-    pipedrive_oauth.revoke(
+    _ask_pipedrive_identity(pipedrive_oauth.revoke, row)
+
+
+def _ask_xero_identity(ask: Callable[..., Value], row: XeroAuthorisation) -> Value:
+    return ask(
+        _transport(_pool(), xero_oauth.DIALECT, settings.XERO_IDENTITY_URL),
+        settings.XERO_IDENTITY_URL,
+        client_id=settings.XERO_CLIENT_ID,
+        client_secret=Secret(settings.XERO_CLIENT_SECRET),
+        refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
+    )
+
+
+def _ask_pipedrive_identity(ask: Callable[..., Value], row: PipedriveAuthorisation) -> Value:
+    return ask(
         _transport(_session_pool(), pipedrive_oauth.DIALECT, settings.PIPEDRIVE_OAUTH_URL),
         settings.PIPEDRIVE_OAUTH_URL,
         client_id=settings.PIPEDRIVE_CLIENT_ID,

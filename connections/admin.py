@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline
+from connections import organisations, security
+from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline, ReasonedAdmin
 from connections.models import (
     ApiCall,
     AuditEvent,
@@ -21,6 +23,7 @@ from connections.models import (
     PersonalXeroLink,
     PipedriveAuthorisation,
     PipedriveSubscription,
+    SecurityStatement,
     User,
     WebhookEvent,
     WebhookRefusal,
@@ -51,6 +54,14 @@ class PeopleAdmin(UserAdmin):
         return False
 
 
+class SecurityStatementInline(ReadOnlyInline):
+    """What the company's admins said of sign-in in Pipedrive, the newest first."""
+
+    model = SecurityStatement
+    fields = ("method", "stated_by", "stated_at", "revoked_by", "revoked_at", "revoke_reason")
+    ordering = ("-stated_at",)
+
+
 class MembershipInline(ReadOnlyInline):
     """The company's people and what each may do; its own admin decides about them."""
 
@@ -72,13 +83,41 @@ class MembershipInline(ReadOnlyInline):
 class CompanyAdmin(ReadOnlyAdmin):
     """A customer, found by name or Pipedrive id."""
 
-    list_display = ("name", "pipedrive_company_id", "pipedrive_domain", "state", "language")
-    list_filter = ("state", "language")
+    list_display = (
+        "name",
+        "pipedrive_company_id",
+        "pipedrive_domain",
+        "state",
+        "is_security_stated",
+        "language",
+    )
+    list_filter = ("state", "is_security_stated", "language")
     whole_numbers = ("pipedrive_company_id", "pk")
     texts = ("name", "pipedrive_domain")
     ordering = ("-pk",)
     exclude = ("link_id",)
-    inlines = (MembershipInline,)
+    inlines = (SecurityStatementInline, MembershipInline)
+
+
+@admin.register(SecurityStatement)
+class SecurityStatementAdmin(ReasonedAdmin):
+    """The admins' word on sign-in in Pipedrive (M-2); support revokes one, with a reason."""
+
+    list_display = ("company", "method", "stated_by", "stated_at", "revoked_by", "revoked_at")
+    list_filter = ("method",)
+    list_select_related = ("company", "stated_by", "revoked_by")
+    whole_numbers = ("company__pipedrive_company_id",)
+    ordering = ("-stated_at",)
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whether this member of staff may revoke a statement."""
+        return request.user.has_perm("connections.revoke_securitystatement")
+
+    @admin.action(description=_("Revoke (the company reads why)"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[SecurityStatement]) -> None:
+        """Revoke the chosen statements that stand."""
+        self.do_with_reason(request, queryset, security.revoke)
 
 
 @admin.register(Membership)
@@ -135,14 +174,15 @@ class PersonalXeroLinkAdmin(ReadOnlyAdmin):
 
 
 @admin.register(XeroConnection)
-class XeroConnectionAdmin(ReadOnlyAdmin):
-    """Connection health: state, role, last success, expiry, pause, poll."""
+class XeroConnectionAdmin(ReasonedAdmin):
+    """Connection health: state, role, last success, expiry, pause, poll; accepting a role."""
 
     list_display = (
         "organisation_name",
         "company",
         "state",
         "role",
+        "is_role_overridden",
         "last_success_at",
         "access_expires_at",
         "pause_until",
@@ -155,11 +195,28 @@ class XeroConnectionAdmin(ReadOnlyAdmin):
     uuids = ("tenant_id", "xero_connection_id")
     texts = ("organisation_name",)
     ordering = ("-pk",)
+    actions = ("accept_role", "withdraw_role")
 
     @admin.display(description=_("access token expires at"))
     def access_expires_at(self, row: XeroConnection) -> Any:
         """When the access token ends; the token itself is shown nowhere."""
         return row.authorisation.access_expires_at if row.authorisation else None
+
+    def has_override_permission(self, request: HttpRequest) -> bool:
+        """Whether this member of staff may accept a Xero role (M-1)."""
+        return request.user.has_perm("connections.override_role")
+
+    @admin.action(
+        description=_("Accept the Xero role (unknown ones only)"), permissions=["override"]
+    )
+    def accept_role(self, request: HttpRequest, queryset: QuerySet[XeroConnection]) -> None:
+        """Accept a role that the product does not know; a check opens the connection."""
+        self.do_with_reason(request, queryset, organisations.override_role)
+
+    @admin.action(description=_("Do not accept the Xero role any more"), permissions=["override"])
+    def withdraw_role(self, request: HttpRequest, queryset: QuerySet[XeroConnection]) -> None:
+        """Take the acceptance back; a check shuts the connection."""
+        self.do_with_reason(request, queryset, organisations.withdraw_override)
 
 
 @admin.register(XeroAuthorisation)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from connections.models import User
 from connections.scoping import ScopedQuerySet
 
 MOST_ROWS = 10_000
+MOST_AT_ONCE = 200
+MOST_REASON = 500
 
 
 def list_for_staff(model: type[Model]) -> QuerySet[Any]:
@@ -85,6 +95,56 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted by hand."""
         return False
+
+
+class ReasonForm(ActionForm):
+    """Every action of staff has a reason, which the audit trail keeps."""
+
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=MOST_REASON)
+
+
+class ReasonedAdmin(ReadOnlyAdmin):
+    """Rows with actions that each need a reason and a right of their own."""
+
+    action_form = ReasonForm
+
+    def do_with_reason(
+        self, request: HttpRequest, queryset: QuerySet[Any], do: Callable[..., bool]
+    ) -> None:
+        """
+        Do something to each chosen row, and say how many changed.
+
+        :param do: called with the row, by, reason and now; whether anything was changed
+        """
+        reason = request.POST.get("reason", "").strip()[:MOST_REASON]
+        if not reason:
+            self.message_user(
+                request, _("Say why, beside the action. Nothing was changed."), messages.ERROR
+            )
+            return
+        chosen = list(queryset[:MOST_AT_ONCE])
+        now, by = timezone.now(), staff_member(request)
+        changed = sum(do(row, by=by, reason=reason, now=now) for row in chosen)
+        self.message_user(
+            request,
+            ngettext(
+                "%(changed)d of %(chosen)d changed; the rest is as it was.",
+                "%(changed)d of %(chosen)d changed; the rest is as it was.",
+                len(chosen),
+            )
+            % {"changed": changed, "chosen": len(chosen)},
+        )
+
+
+def staff_member(request: HttpRequest) -> User:
+    """
+    Return who of our staff is acting.
+
+    :raises PermissionDenied: nobody who is signed in
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 class ReadOnlyInline(admin.TabularInline):

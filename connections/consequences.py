@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db.models import Q
 
-from connections import errors, http, statements
+from connections import doorbell, errors, gates, http, statements
 from connections.models import (
     ApiCall,
     PersonalXeroLink,
@@ -70,6 +70,8 @@ def note_xero(
                 else XeroConnection.State.DISCONNECTED
             )
             _stop_one(connection, state, now=now)
+            # A lost role, or the organisation gone? A check of the gates finds out.
+            doorbell.ring_on_commit("connections.tasks.check_gates_due")
 
 
 def note_pipedrive(
@@ -190,6 +192,7 @@ def _lose_grant(
         XeroConnection.objects.across_companies().filter(authorisation_id=authorisation_id),
         XeroConnection.State.RECONNECT,
         now=now,
+        among=gates.CHECKED_STATES,
     )
     _stop_links(_links().filter(authorisation_id=authorisation_id), now=now)
     if connection.authorisation_id == authorisation_id:
@@ -216,9 +219,15 @@ def _stop_one(connection: XeroConnection, state: XeroConnection.State, *, now: d
     connection.state = state
 
 
-def _stop(rows: object, state: XeroConnection.State, *, now: datetime) -> None:
-    changed = rows.filter(state=USABLE).update(  # type: ignore[attr-defined]
-        state=state, state_changed_at=now
+def _stop(
+    rows: object,
+    state: XeroConnection.State,
+    *,
+    now: datetime,
+    among: Collection[XeroConnection.State] = (USABLE,),
+) -> None:
+    changed = rows.filter(state__in=among).update(  # type: ignore[attr-defined]
+        state=state, state_changed_at=now, gates_checked_at=None
     )
     if changed:
         log.warning("xero_connection_stopped", state=state, count=changed)

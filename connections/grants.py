@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from connections import access, audit, errors, renewal
 from connections.models import (
@@ -87,6 +87,15 @@ def is_used(authorisation: XeroAuthorisation, *, tenant_id: UUID | None = None) 
         connections = connections.filter(tenant_id=tenant_id)
         links = links.filter(connection__tenant_id=tenant_id)
     return connections.exists() or links.exists()
+
+
+def nothing_lives_on() -> Q:
+    """Return the filter of `XeroAuthorisation` for grants that `is_used` says no to."""
+    connections = XeroConnection.objects.across_companies().filter(authorisation=OuterRef("pk"))
+    links = PersonalXeroLink.objects.across_companies().filter(authorisation=OuterRef("pk"))
+    return ~Exists(connections.exclude(state=XeroConnection.State.ENDED)) & ~Exists(
+        links.exclude(state=PersonalXeroLink.State.ENDED)
+    )
 
 
 def end_links(

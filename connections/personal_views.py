@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from connections import personal, queries, signin, views, wording
+from connections import consents, personal, queries, signin, wording
 from connections.web import CompanyRequest, member_required
 
 PAGE = "invoices:own_link"
@@ -22,7 +22,7 @@ def link_own(request: CompanyRequest) -> HttpResponse:
     if queries.live_connection(request.company) is None:
         messages.error(request, wording.refusal("no_connection"))
         return redirect(PAGE)
-    return views.redirect_to_provider(
+    return consents.redirect_to_provider(
         request,
         "xero",
         process="connect",

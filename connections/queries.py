@@ -58,6 +58,17 @@ def live_connection_beside(connection: XeroConnection) -> XeroConnection | None:
     return live_connection(connection.company)
 
 
+def last_connection(company: Company) -> XeroConnection | None:
+    """Return the live connection, else the one that ended last; None when there never was one."""
+    connection: XeroConnection | None = (
+        XeroConnection.objects.for_company(company)
+        .annotate(has_ended=Q(state=XeroConnection.State.ENDED))
+        .order_by("has_ended", "-state_changed_at")
+        .first()
+    )
+    return connection
+
+
 def pipedrive_authorisation(membership: Membership) -> PipedriveAuthorisation | None:
     """Return this person's own Pipedrive grant in this company, dead or alive."""
     if membership.pipedrive_user_id is None:
@@ -91,6 +102,12 @@ def find_background_reader(company: Company, *, preferred: int | None = None) ->
         key=lambda each: (each.pipedrive_user_id != preferred, not each.is_admin, each.pk),
         default=None,
     )
+
+
+def is_installed(company: Company) -> bool:
+    """Whether anybody of the company has the app in Pipedrive, as far as we were told."""
+    grants = PipedriveAuthorisation.objects.for_company(company)
+    return bool(grants.exclude(state=AuthorisationState.ENDED).exists())
 
 
 def list_memberships(user: User) -> list[Membership]:

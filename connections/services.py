@@ -34,8 +34,7 @@ def finish_pipedrive(
     known = Company.objects.filter(pipedrive_company_id=me.company_id).first()
     if company_id is not None and (known is None or known.pk != company_id):
         raise gates.Refused("other_company", me.company_name)
-    if known is None:
-        gates.check_open_for(None, snapshot())
+    gates.check_open_for(known, snapshot())
     try:
         with transaction.atomic():
             company = known or _new_company(me)

@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from connections import errors, gates, personal, services, wording, xero_services
+from connections import consents, errors, gates, personal, services, wording, xero_services
 from connections.models import Membership
 from connections.pipedrive.types import Me
 from connections.runtime import snapshot
@@ -37,8 +37,6 @@ from connections.web import COMPANY_KEY
 log = structlog.get_logger(__name__)
 
 STATE_LENGTH = 43
-# Which grant a choice of organisation belongs to: the row's id, never a token.
-XERO_CHOICE_KEY = "xero_choice"
 # In the state of a consent: it is for the person's own link, not the company's connection.
 OWN_LINK = "own_link"
 
@@ -80,6 +78,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             # Begun by somebody else or signed out meanwhile: nothing is linked.
             messages.error(request, _("Please sign in and start connecting again."))
             raise ImmediateHttpResponse(redirect("account_login"))
+        consents.come_back(request)
         try:
             response = finish(request, sociallogin, timezone.now())
         except gates.Refused as exc:
@@ -107,6 +106,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
         :raises ImmediateHttpResponse: always
         """
+        consents.come_back(request)
         is_refusal = request.GET.get("error") in {"access_denied", "user_denied"}
         messages.error(
             request,
@@ -153,24 +153,21 @@ def finish_xero(request: HttpRequest, sociallogin: SocialLogin, now: datetime) -
         tokens=_tokens(sociallogin, scopes=settings.XERO_SCOPES, api_domain="", now=now),
         now=now,
     )
-    tenants = xero_services.list_tenants(authorisation, company=membership.company, now=now)
-    if not tenants:
+    choices = xero_services.list_choices(authorisation, company=membership.company, now=now)
+    if not choices.tenants:
         raise gates.Refused("no_organisation")
-    if len(tenants) > 1:
-        request.session[XERO_CHOICE_KEY] = str(authorisation.pk)
+    only = choices.tenants[0].tenant
+    if len(choices.tenants) > 1 or choices.is_change(only):
+        consents.remember_choice(request, membership.company, authorisation)
         return redirect("connections:choose_organisation")
     connection = xero_services.connect_tenant(
         company=membership.company,
         authorisation=authorisation,
-        tenant=tenants[0],
+        tenant=only,
         by=membership.user,
         now=now,
     )
-    messages.success(
-        request,
-        _("Xero is connected: %(organisation)s.") % {"organisation": connection.organisation_name},
-    )
-    return redirect("connections:overview")
+    return consents.go_on_after_xero(request, connection)
 
 
 def finish_own_xero(request: HttpRequest, sociallogin: SocialLogin, now: datetime) -> HttpResponse:

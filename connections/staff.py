@@ -20,6 +20,10 @@ def make_groups() -> None:
         Permission.objects.filter(
             Q(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
             | Q(content_type__app_label="invoices", codename="retry_operation")
+            | Q(
+                content_type__app_label="connections",
+                codename__in=("revoke_securitystatement", "override_role"),
+            )
             | Q(content_type__app_label="constance")
         )
     )

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Q
 
-from connections import access, errors, organisations, personal
-from connections.models import ApiCall, Company, Heartbeat, XeroConnection
+from connections import access, errors, gates, grants, organisations, personal
+from connections.models import ApiCall, Company, Heartbeat, XeroAuthorisation, XeroConnection
+from connections.models.authorisations import AuthorisationState
 from connections.runtime import snapshot
 from connections.webhooks import waiting
 
 log = structlog.get_logger(__name__)
 
 GATES_AT_ONCE = 50
+# Longer than anybody takes to choose an organisation after the consent.
+ORPHANED_AFTER = timedelta(hours=12)
 # Until a check has answered, another worker leaves the connection alone for this long.
 RETRY_AFTER = timedelta(minutes=10)
 
@@ -35,10 +38,11 @@ def check_gates_due(*, now: datetime) -> int:
     due = rows.filter(
         Q(gates_checked_at__isnull=True) | Q(gates_checked_at__lte=now - age),
         Q(pause_until__isnull=True) | Q(pause_until__lte=now),
-        state=XeroConnection.State.ACTIVE,
-    ).select_related("authorisation", "company")
+        state__in=gates.CHECKED_STATES,
+    ).exclude(company__state=Company.State.UNINSTALLED)
     asked = 0
-    for connection in due.order_by("gates_checked_at")[:GATES_AT_ONCE]:
+    due = due.select_related("authorisation", "company").order_by("gates_checked_at")
+    for connection in due[:GATES_AT_ONCE]:
         seen = connection.gates_checked_at
         mine = rows.filter(pk=connection.pk, gates_checked_at=seen).update(
             gates_checked_at=now - age + RETRY_AFTER
@@ -75,4 +79,14 @@ def clean_up(*, now: datetime) -> None:
         ),
     ).distinct():
         organisations.finish_uninstall(company, now=now)
+    _give_back_orphans(now=now)
     beat("housekeeping", now=now)
+
+
+def _give_back_orphans(*, now: datetime) -> None:
+    """Give back grants that nothing lives on: a refused consent, a choice never made."""
+    old = XeroAuthorisation.objects.filter(
+        state=AuthorisationState.ACTIVE, issued_at__lte=now - ORPHANED_AFTER
+    )
+    for authorisation in old.filter(grants.nothing_lives_on()).order_by("pk")[:GATES_AT_ONCE]:
+        grants.give_back_unused(authorisation)

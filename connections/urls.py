@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from connections import people_views, personal_views, views
+from connections import people_views, personal_views, views, xero_views
 from connections.converters import RowIdConverter as RowIdConverter
 from connections.webhooks import views as webhook_views
 
@@ -15,13 +15,15 @@ urlpatterns = [
         views.disconnect_pipedrive,
         name="disconnect_pipedrive",
     ),
-    path("settings/connections/xero/", views.connect_xero, name="connect_xero"),
+    path("settings/connections/security/", views.state_security, name="state_security"),
+    path("settings/connections/xero/", xero_views.connect, name="connect_xero"),
     path(
         "settings/connections/xero/organisation/",
-        views.choose_organisation,
+        xero_views.choose_organisation,
         name="choose_organisation",
     ),
-    path("settings/connections/xero/disconnect/", views.disconnect_xero, name="disconnect_xero"),
+    path("settings/connections/xero/check/", xero_views.check_again, name="check_xero"),
+    path("settings/connections/xero/disconnect/", xero_views.disconnect, name="disconnect_xero"),
     path("settings/people/", people_views.people, name="people"),
     path("settings/people/<row_id:member_id>/", people_views.member, name="member"),
     path(

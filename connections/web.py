@@ -119,6 +119,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "membership": getattr(request, "membership", None),
         "company": getattr(request, "company", None),
         "is_demo": settings.IS_DEMO,
+        "marketplace_url": settings.PIPEDRIVE_MARKETPLACE_URL,
         "site_languages": settings.LANGUAGES,
         "demo_people": demo.PEOPLE if settings.IS_DEMO else (),
     }

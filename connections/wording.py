@@ -2,7 +2,41 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+# Why nothing is written to Xero, by the codes of `gates.find_shut`, with the next click.
+GATES: dict[str, Promise] = {
+    "uninstalled": gettext_lazy(
+        "InvoiceBridge was uninstalled in Pipedrive. Your admin can install it again under "
+        "Connections; until then nothing is written to Xero."
+    ),
+    "company": gettext_lazy(
+        "InvoiceBridge is paused for your company. Nothing is written to Xero; our support knows "
+        "more."
+    ),
+    "no_connection": gettext_lazy(
+        "Xero is not connected. Your admin can connect it under Connections."
+    ),
+    "connection": gettext_lazy(
+        "The Xero connection has ended. Your admin has to reconnect it under Connections; until "
+        "then nothing is written to Xero."
+    ),
+    "role": gettext_lazy(
+        "The person who connected Xero does not have the role that is needed. An Adviser or "
+        "Standard user has to reconnect it under Connections; until then nothing is written to "
+        "Xero."
+    ),
+    "disconnected": gettext_lazy(
+        "The organisation was disconnected in Xero. Your admin has to connect it again under "
+        "Connections; until then nothing is written to Xero."
+    ),
+    "statement": gettext_lazy(
+        "Nobody has confirmed that single sign-on or two-factor authentication is on in "
+        "Pipedrive. Your admin can do it under Connections; until then nothing is written to Xero."
+    ),
+}
 
 
 def refusal(code: str, detail: str = "") -> str:
@@ -18,6 +52,12 @@ def refusal(code: str, detail: str = "") -> str:
             return _(
                 "Your role in Xero is %(role)s. Only an Adviser or Standard user can connect Xero. "
                 "Nothing was connected; ask a colleague with one of these roles."
+            ) % {"role": detail}
+        case "unknown_role":
+            return _(
+                "Your role in Xero is %(role)s, which InvoiceBridge does not know. Nothing is "
+                "written to Xero; ask an Adviser or Standard user to connect, or our support to "
+                "accept this role."
             ) % {"role": detail}
         case "role":
             return _(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from connections import access, audit, gates, grants, organisations, renewal
+from connections import access, audit, gates, grants, organisations, queries, renewal
 from connections.models import (
     Company,
     PersonalXeroLink,
@@ -52,6 +53,67 @@ def list_tenants(
     return [tenant for tenant in tenants if tenant.tenant_type == ORGANISATION]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One organisation to choose; `is_taken` by another company, `is_current` for this one."""
+
+    tenant: Connection
+    is_current: bool
+    is_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The organisations that a grant reaches, and which one the company had until now."""
+
+    tenants: tuple[Choice, ...]
+    current: XeroConnection | None
+
+    def find(self, tenant_id: str) -> Connection | None:
+        """Return an organisation of the list that is free to be chosen."""
+        return next(
+            (
+                each.tenant
+                for each in self.tenants
+                if each.tenant.tenant_id == tenant_id and not each.is_taken
+            ),
+            None,
+        )
+
+    def is_change(self, tenant: Connection) -> bool:
+        """Whether the company's work would move to another organisation than until now (P-9)."""
+        return self.current is not None and str(self.current.tenant_id) != tenant.tenant_id
+
+
+def list_choices(authorisation: XeroAuthorisation, *, company: Company, now: datetime) -> Choices:
+    """
+    Return the organisations that a grant reaches, each with what speaks for or against it (R-6).
+
+    :raises errors.ProviderError: Xero did not tell
+    """
+    tenants = list_tenants(authorisation, company=company, now=now)
+    current = queries.last_connection(company)
+    taken = {
+        str(each)
+        for each in XeroConnection.objects.across_companies()
+        .filter(tenant_id__in=[tenant.tenant_id for tenant in tenants])
+        .exclude(state=XeroConnection.State.ENDED)
+        .exclude(company=company)
+        .values_list("tenant_id", flat=True)
+    }
+    return Choices(
+        tuple(
+            Choice(
+                tenant,
+                is_current=current is not None and str(current.tenant_id) == tenant.tenant_id,
+                is_taken=tenant.tenant_id in taken,
+            )
+            for tenant in tenants
+        ),
+        current,
+    )
+
+
 def connect_tenant(
     *,
     company: Company,
@@ -83,12 +145,14 @@ def connect_tenant(
             is_allowed = gates.is_role_allowed(facts.role, is_overridden=row.is_role_overridden)
             before = row.state if row.pk else ""
             earlier = rows.exclude(state=XeroConnection.State.ENDED).exclude(pk=row.pk)
+            is_somebody_elses = row.is_usable and row.authorisation_id != authorisation.pk
             if is_allowed:
                 links = PersonalXeroLink.objects.for_company(company)
                 ended = grants.end_links(links.filter(connection__in=list(earlier)), by=by, now=now)
                 earlier.update(state=XeroConnection.State.ENDED, state_changed_at=now)
-            elif earlier.exists():
-                raise gates.Refused("role", facts.role)
+            elif earlier.exists() or (row.pk and is_somebody_elses):
+                # What works with a colleague's role stays as it is.
+                raise gates.Refused(_role_code(facts.role), facts.role)
             row.authorisation = authorisation
             row.xero_connection_id = UUID(tenant.id)
             organisations.keep_facts(row, facts, now=now)
@@ -112,5 +176,10 @@ def connect_tenant(
         raise gates.Refused("organisation_taken", tenant.tenant_name) from exc
     grants.give_back_links(ended, now=now)
     if not is_allowed:
-        raise gates.Refused("role", facts.role)
+        raise gates.Refused(_role_code(facts.role), facts.role)
     return row
+
+
+def _role_code(role: str) -> str:
+    """Return which refusal names this role: a known one, or one that support may accept."""
+    return "unknown_role" if role and gates.is_role_unknown(role) else "role"

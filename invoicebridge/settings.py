@@ -42,6 +42,12 @@ PIPEDRIVE_API_HOSTS = env.text(
     default=r"^https://[a-z0-9-]+\.pipedrive\.com$",
     development=r"^http://127\.0\.0\.1:9100$",
 )
+# Our page on Pipedrive's Marketplace, where a company installs the app; "" shows no link to it.
+PIPEDRIVE_MARKETPLACE_URL = env.text(
+    "PIPEDRIVE_MARKETPLACE_URL",
+    default="",
+    development=f"{PIPEDRIVE_OAUTH_URL}/settings/marketplace",
+)
 XERO_CLIENT_ID = env.text("XERO_CLIENT_ID", development="SANDBOXXERO")
 XERO_CLIENT_SECRET = env.secret("XERO_CLIENT_SECRET", minimum=16, development="sandbox-xero-secret")
 # Signs what Xero tells us. The first is the one in use, others are accepted while it is changed.
@@ -62,7 +68,8 @@ XERO_WEB_URL = env.url(
 XERO_SCOPES = env.names(
     "XERO_SCOPES",
     default="openid,profile,email,offline_access,"
-    "accounting.invoices,accounting.contacts,accounting.settings.read",
+    # The payments are for "Void paid invoices": they are removed before the invoice is voided.
+    "accounting.invoices,accounting.payments,accounting.contacts,accounting.settings.read",
 )
 # A company's or our own single sign-on, when there is one (OpenID Connect).
 SSO_URL = env.text("SSO_URL", default="", development="http://127.0.0.1:9100/sso")

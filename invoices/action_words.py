@@ -146,6 +146,11 @@ def _state(operation: Operation) -> str:
             return _("%(action)s: checking with Xero. Nothing is done twice.") % label
         case State.WAITING if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
             return waits_for_own_link()
+        case State.WAITING if operation.waiting_for == Operation.WaitingFor.GATE:
+            return _(
+                "%(action)s: waiting until your company may write to Xero again; it goes by "
+                "itself then."
+            ) % {"action": label}
         case State.WAITING:
             return _("%(action)s: waiting for Xero; it goes by itself.") % label
         case _:

@@ -13,8 +13,8 @@ from typing import Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from connections import rights
-from connections.models import Company, Membership, XeroConnection
+from connections import gates, rights, wording
+from connections.models import Membership, XeroConnection
 from connections.runtime import Runtime
 from invoices.models import Invoice
 
@@ -58,17 +58,15 @@ CONFIRMATIONS: dict[str, Confirmation] = {
     DELETE: "destructive",
 }
 PRIMARY = frozenset({SUBMIT, APPROVE})
+# Gates that keep from writing and leave reading Xero as it is.
+_READING_GOES_ON = frozenset({"under_way", "statement"})
 WRITES = frozenset({SUBMIT, APPROVE, VOID, VOID_PAID, EMAIL, DELETE})
 
 REASONS: dict[str, Promise] = {
-    "no_connection": _("Xero is not connected. Your admin can connect it under Connections."),
-    "connection": _(
-        "The Xero connection has to be renewed first. Until then nothing is written to Xero."
-    ),
+    **wording.GATES,
     "other_organisation": _(
         "This invoice belongs to a Xero organisation that is not connected any more."
     ),
-    "company": _("InvoiceBridge is paused for your company. Nothing is written to Xero."),
     "under_way": _("Another action on this invoice is under way. Wait until it has ended."),
     "flag_create": _("You may not change invoices here. Ask your admin to allow it."),
     "flag_void": _("You may not void invoices here. Ask your admin to allow it."),
@@ -142,8 +140,8 @@ def offered(
     for code in _codes(invoice, membership, connection):
         own = _own_reason(code, invoice, membership, connection)
         needs_xero = code in WRITES or code == PDF
-        is_only_open = code == PDF and gate == "under_way"
-        shut = gate if needs_xero and not is_only_open else ""
+        is_readable = code == PDF and gate in _READING_GOES_ON
+        shut = gate if needs_xero and not is_readable else ""
         reason_code = own if own == "applied" else shut or own
         actions.append(
             Action(
@@ -248,14 +246,11 @@ def _shut_gate(
     has_open_operation: bool,
 ) -> str:
     """Return which gate keeps everything from being written, "" for none (R-2, F-18)."""
-    if membership.company.state != Company.State.ACTIVE:
-        return "company"
-    if connection is None:
-        return "no_connection"
-    if invoice.connection_id != connection.pk:
+    shut = gates.find_shut(membership.company, connection)
+    if shut:
+        return shut
+    if connection is not None and invoice.connection_id != connection.pk:
         return "other_organisation"
-    if not connection.is_usable:
-        return "connection"
     if rights.is_link_ended(membership):
         return "own_link"
     return "under_way" if has_open_operation else ""

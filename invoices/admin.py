@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline
-from connections.models import User
+from connections.admin_base import (
+    MOST_AT_ONCE,
+    MOST_REASON,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    ReasonForm,
+    staff_member,
+)
 from invoices import operations
 from invoices.models import DealInvoice, Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
-
-MOST_AT_ONCE = 200
-MOST_REASON = 500
-
-
-class ReasonForm(ActionForm):
-    """Every action of staff has a reason, which the audit trail keeps."""
-
-    reason = forms.CharField(label=_("Reason"), required=False, max_length=MOST_REASON)
 
 
 class LineItems(ReadOnlyInline):
@@ -139,7 +133,7 @@ class OperationAdmin(ReadOnlyAdmin):
         chosen = list(queryset[:MOST_AT_ONCE])
         now = timezone.now()
         retried = sum(
-            operations.retry(operation, by=_staff(request), reason=reason, now=now)
+            operations.retry(operation, by=staff_member(request), reason=reason, now=now)
             for operation in chosen
         )
         self.message_user(
@@ -151,9 +145,3 @@ class OperationAdmin(ReadOnlyAdmin):
             )
             % {"retried": retried, "chosen": len(chosen)},
         )
-
-
-def _staff(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user

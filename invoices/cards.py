@@ -17,6 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from connections import gates
+from connections import wording as connection_wording
 from connections.models import Membership, XeroConnection
 from connections.runtime import Runtime
 from connections.templatetags import display
@@ -166,7 +168,7 @@ def _present_operation(
         card=card,
         key=f"operation-{operation.pk}",
         statuses=(acting.state,),
-        sentence=_sentence(acting, now),
+        sentence=_sentence(acting, membership, now),
         is_alert=operation.state in {State.REFUSED, State.NEEDS_PERSON},
         refresh_seconds=_refresh_seconds(operation, now),
         total=Decimal(total) if total and sees else None,
@@ -212,12 +214,12 @@ def _refresh_seconds(operation: Operation, now: datetime) -> int:
     return 3 if age < _LATER else 15
 
 
-def _sentence(operation: Operation, now: datetime) -> str:
+def _sentence(operation: Operation, membership: Membership, now: datetime) -> str:
     match operation.state:
         case State.READY | State.SENDING:
             return _("Sending…")
         case State.WAITING:
-            return _waiting(operation, now)
+            return _waiting(operation, membership, now)
         case State.UNSURE | State.LOOKING if operation.equal_failures:
             return _("Xero has a problem; we keep trying. Nothing is created twice.")
         case State.UNSURE | State.LOOKING:
@@ -235,15 +237,20 @@ def _sentence(operation: Operation, now: datetime) -> str:
             return _("Xero has the invoice. It appears here in a moment.")
 
 
-def _waiting(operation: Operation, now: datetime) -> str:
+def _waiting(operation: Operation, membership: Membership, now: datetime) -> str:
     connection = operation.connection
     since = display.moment(operation.state_changed_at)
     if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
         return action_words.waits_for_own_link()
-    if operation.waiting_for == Operation.WaitingFor.CONNECTION or not connection.is_usable:
+    shut = gates.find_shut(membership.company, connection)
+    if shut and connection.state == XeroConnection.State.ENDED:
         return _(
-            "The Xero connection ended. Your admin has to reconnect Xero; "
-            "then the invoice goes by itself."
+            "This invoice was made for %(organisation)s, which is not connected now. It goes by "
+            "itself once your admin connects that organisation again."
+        ) % {"organisation": connection.organisation_name}
+    if shut:
+        return " ".join(
+            (str(connection_wording.GATES[shut]), _("Then this invoice goes by itself."))
         )
     if operation.waiting_for == Operation.WaitingFor.OUTAGE:
         return _(

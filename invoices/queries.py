@@ -305,11 +305,6 @@ def iterate_states() -> Iterator[dict[str, Any]]:
     ).iterator(chunk_size=500)
 
 
-def is_usable(operation: Operation) -> bool:
-    """Whether an operation's own connection and company allow traffic."""
-    return operation.connection.is_usable and operation.company.state == Company.State.ACTIVE
-
-
 def _create_operations(company: Company) -> QuerySet[Operation]:
     return (
         Operation.objects.for_company(company)
@@ -329,10 +324,14 @@ def _last_actions(company: Company, invoice_ids: list[int]) -> dict[int, Operati
 
 
 def _can_act(now: datetime) -> Q:
-    """A lease that ended is settled at once; all else needs a connection that may be called."""
+    """
+    A lease that ended is settled at once, and a ready one told what it waits for; all else needs
+    open gates (`gates.find_shut`, as a filter) and a connection that is not paused.
+    """
     usable = Q(
         Q(connection__pause_until__isnull=True) | Q(connection__pause_until__lte=now),
         connection__state=XeroConnection.State.ACTIVE,
         company__state=Company.State.ACTIVE,
+        company__is_security_stated=True,
     )
     return usable | Q(state__in=[Operation.State.SENDING, Operation.State.READY])

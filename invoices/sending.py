@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from connections import access, errors, upkeep
+from connections import access, errors, gates, upkeep
 from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.xero.types import Contact
@@ -41,8 +41,9 @@ def send(operation_id: uuid.UUID | str, *, now: datetime, runtime: Runtime | Non
     if operation.state == State.SENDING:
         outcomes.lose_lease(operation, runtime=runtime, now=now)
         return
-    if not queries.is_usable(operation):
-        _wait_for_connection(operation, runtime=runtime, now=now)
+    shut = gates.find_shut(operation.company, operation.connection)
+    if shut:
+        _wait_for_gate(operation, shut, now=now)
         return
     if operation.connection.is_paused(now):
         _wait_for_pause(operation, now=now)
@@ -84,10 +85,20 @@ def _has_ended(operation: Operation, now: datetime) -> bool:
     return operation.lease_until is not None and operation.lease_until <= now
 
 
-def _wait_for_connection(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
-    if operation.state == State.READY:
-        reason = access.NotConnected(operation.connection.state)
-        outcomes.wait(operation, reason, runtime=runtime, now=now)
+def _wait_for_gate(operation: Operation, shut: str, *, now: datetime) -> None:
+    """Nothing may be written: due from now on, held back by the gate (`queries.list_due`)."""
+    if operation.state != State.READY:
+        return
+    is_connection = not operation.connection.is_usable
+    operations.move(
+        operation,
+        State.WAITING,
+        now=now,
+        detail=shut,
+        waiting_for=Operation.WaitingFor.CONNECTION if is_connection else Operation.WaitingFor.GATE,
+        next_attempt_at=now,
+        **operations.NEW_GENERATION,
+    )
 
 
 def _wait_for_pause(operation: Operation, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from connections import audit, doorbell, rights
+from connections import audit, doorbell, gates, rights
 from connections.models import Company, Membership, User, XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import ContactChange
@@ -73,20 +73,17 @@ def check_may_create(membership: Membership, connection: XeroConnection | None) 
     """
     Check all gates of writing (R-2, R-3).
 
-    :raises NotAllowed: "flag", "amounts", "company", "no_connection", the connection's state,
-        "own_link", or which Xero user lacks the right
+    :raises NotAllowed: "flag", "amounts", the code of a shut gate, "own_link", or which Xero user
+        lacks the right
     """
     if not membership.can_create:
         raise NotAllowed("flag")
     if not membership.can_see_amounts:
         # The dialog is made of amounts (docs/adr/0006).
         raise NotAllowed("amounts")
-    if membership.company.state != Company.State.ACTIVE:
-        raise NotAllowed("company")
-    if connection is None:
-        raise NotAllowed("no_connection")
-    if not connection.is_usable:
-        raise NotAllowed(connection.state)
+    shut = gates.find_shut(membership.company, connection)
+    if shut or connection is None:
+        raise NotAllowed(shut)
     if rights.is_link_ended(membership):
         raise NotAllowed("own_link")
     if not rights.xero_allows(membership, connection, rights.MAY_DRAFT):

@@ -165,12 +165,13 @@ def _visible(request: CompanyRequest, deal_id: int, found: list[Card]) -> list[C
     return [card for card in found if card.operation and card.operation.requested_by_id == mine]
 
 
-def _why_not(request: CompanyRequest, connection: XeroConnection | None) -> str:
+def _why_not(request: CompanyRequest, connection: XeroConnection | None) -> wording.Obstacle | None:
     try:
         services.check_may_create(request.membership, connection)
     except services.NotAllowed as exc:
-        return wording.not_allowed(exc.code)
-    return ""
+        admins = tuple(str(each) for each in connection_queries.list_admins(request.company))
+        return wording.Obstacle(exc.code, wording.not_allowed(exc.code), admins)
+    return None
 
 
 def _with_invoices(request: CompanyRequest, page: deals.Page) -> list[dict[str, Any]]:

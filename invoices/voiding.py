@@ -9,16 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connections import access, errors
-from connections.models import XeroAuthorisation
+from connections import access, errors, gates
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import PaymentRecord
 from invoices.models import Invoice
 
 REMOVE_PAYMENT = "remove_payment"
 VOID = "void"
-# Any of them opens payments for writing (xero-api §2.6); the second is the older, broad name.
-_SCOPES = frozenset({"accounting.payments", "accounting.transactions"})
 _REMOVED = "DELETED"
 # Each is asked for and removed by a call of its own, and an organisation has 60 a minute.
 MOST_PAYMENTS = 20
@@ -49,7 +46,9 @@ def read_applied(session: access.XeroSession, invoice: Invoice) -> Applied:
     held: XeroInvoice = session.call(lambda xero: xero.get_invoice(str(invoice.xero_invoice_id)))
     if held.credit_notes or held.prepayments or held.overpayments:
         return Applied(held, (), "credited")
-    if not is_scope_granted(session.authorisation):
+    # Asked beforehand: a call without the scope ends the whole connection until somebody consents
+    # anew.
+    if not gates.reaches_payments(session.authorisation):
         return Applied(held, (), "scope_missing")
     ids = [each.payment_id for each in held.payments]
     if len(ids) > MOST_PAYMENTS:
@@ -71,14 +70,6 @@ def find_obstacle(payment: PaymentRecord) -> str:
 def is_removed(payment: PaymentRecord) -> bool:
     """Whether a payment is gone already."""
     return payment.status == _REMOVED
-
-
-def is_scope_granted(authorisation: XeroAuthorisation) -> bool:
-    """
-    Whether a grant reaches payments. Asked beforehand, because a call without the scope ends the
-    whole connection until somebody consents anew.
-    """
-    return bool(set(authorisation.scopes.split()) & _SCOPES)
 
 
 def plan(payments: Sequence[PaymentRecord]) -> list[Step]:

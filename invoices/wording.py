@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connections import access, errors
+from connections import wording as connection_wording
 from connections.models import XeroConnection
 from connections.templatetags import display
 from invoices import actions
@@ -69,6 +70,25 @@ def search_wait(seconds: int) -> str:
     ) % {"count": seconds}
 
 
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why no invoice can be created on a deal; `admins` can mend what is set up for all."""
+
+    code: str
+    text: str
+    admins: tuple[str, ...] = ()
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether it can be mended under Connections, unlike a right of one person."""
+        return self.code in connection_wording.GATES
+
+    @property
+    def is_not_set_up(self) -> bool:
+        """Whether the company has no connection to explain the lack of (M-4)."""
+        return self.code in {"no_connection", "uninstalled"}
+
+
 def not_allowed(code: str) -> str:
     """Return why no invoice can be created (the codes of `services.NotAllowed`)."""
     match code:
@@ -81,25 +101,8 @@ def not_allowed(code: str) -> str:
             )
         case "own_link" | "own_xero_right" | "xero_right":
             return str(actions.REASONS[code])
-        case "company":
-            return _("InvoiceBridge is paused for your company. Nothing new is written to Xero.")
-        case "no_connection":
-            return _("Xero is not connected yet. Your admin can connect it under Connections.")
-        case XeroConnection.State.ROLE_REFUSED:
-            return _(
-                "The person who connected Xero has lost the role that is needed. "
-                "An Adviser or Standard user has to reconnect; until then nothing is written."
-            )
-        case XeroConnection.State.DISCONNECTED:
-            return _(
-                "The organisation was disconnected in Xero. Your admin has to connect it again; "
-                "until then nothing is written."
-            )
         case _:
-            return _(
-                "The Xero connection ended. Your admin has to reconnect it under Connections; "
-                "until then nothing is written."
-            )
+            return str(connection_wording.GATES[code])
 
 
 def contacts_unread(

@@ -55,6 +55,9 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "invoices:act": ((GONE, GONE), (GONE, GONE)),
     "invoices:own_link": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "invoices:pdf": ((GONE, NOT_SO), (GONE, NOT_SO)),
+    # A word on sign-in without its tick: nothing is stored.
+    "connections:state_security": ((NOT_SO, 422), (REFUSED, REFUSED)),
+    "connections:check_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:disconnect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:disconnect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
 }

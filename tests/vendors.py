@@ -24,8 +24,15 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from connections import access, personal, services, xero_services
-from connections.models import Company, Membership, PersonalXeroLink, User, XeroConnection
+from connections import access, personal, security, services, xero_services
+from connections.models import (
+    Company,
+    Membership,
+    PersonalXeroLink,
+    SecurityStatement,
+    User,
+    XeroConnection,
+)
 from connections.secrets import Secret
 from connections.tokens import TokenSet
 from tests.live import fetch_json, list_free_ports, wait_until
@@ -131,6 +138,7 @@ def connect(
     Membership.objects.across_companies().filter(pk=membership.pk).update(role=role)
     membership.refresh_from_db()
     if slug is not None:
+        security.state(membership, method=SecurityStatement.Method.TWO_FACTOR, now=now)
         connection = connect_xero(vendors, membership, slug, now=now)
     else:
         connection = XeroConnection.objects.for_company(membership.company).get()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -136,6 +136,9 @@ class XeroConnection(CustomerRow):
     class Meta(CustomerRow.Meta):
         verbose_name = _("Xero connection")
         verbose_name_plural = _("Xero connections")
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("override_role", "Can accept a Xero role that the product does not know"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["company", "tenant_id"], name="xero_connection_once_per_tenant"

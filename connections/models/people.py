@@ -72,6 +72,9 @@ class Company(models.Model):
     )
     currency_code = models.CharField(_("currency"), max_length=16, blank=True)
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.ACTIVE)
+    # Whether a SecurityStatement stands: kept beside the company, because every write asks for it.
+    # `connections.security` alone writes it, together with the statement.
+    is_security_stated = models.BooleanField(_("sign-in security confirmed"), default=False)
     link_id = models.UUIDField(_("native link id"), default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -168,6 +171,9 @@ class SecurityStatement(CustomerRow):
     class Meta(CustomerRow.Meta):
         verbose_name = _("security statement")
         verbose_name_plural = _("security statements")
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("revoke_securitystatement", "Can revoke a security statement"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["company"],

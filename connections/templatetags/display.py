@@ -54,6 +54,11 @@ STATUSES: Mapping[str, tuple[str | Promise, str, str]] = {
     "connected": (_("Connected"), "good", "link"),
     "not_connected": (_("Not connected"), "quiet", "unlink"),
     "reconnect": (_("Reconnect needed"), "bad", "warning"),
+    "role_refused": (_("Role not allowed"), "bad", "warning"),
+    "disconnected": (_("Disconnected in Xero"), "bad", "unlink"),
+    "waiting_for_xero": (_("Waiting for Xero"), "warn", "clock"),
+    "confirmed": (_("Confirmed"), "good", "check"),
+    "unconfirmed": (_("Not confirmed"), "warn", "warning"),
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -16,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from connections import gates, upkeep, vault, xero_services
+from connections import vault
 from connections.models import (
     AuditEvent,
     Company,
@@ -27,7 +26,7 @@ from connections.models import (
     XeroConnection,
 )
 from connections.secrets import Secret
-from tests.vendors import Connected, Vendors, connect, connect_pipedrive
+from tests.vendors import Connected, Vendors, connect_pipedrive
 
 pytestmark = pytest.mark.django_db
 
@@ -237,53 +236,6 @@ def test_a_second_pipedrive_company_is_not_mixed_into_the_first(connected: Conne
     assert "belongs to another company" in said(client)
 
 
-def test_an_organisation_is_chosen_when_there_are_several(connected: Connected) -> None:
-    client = sign_in("emma.clarke@brightside.example")
-    vendors = connected.vendors
-
-    connect_xero_as(client, vendors, connected.user.email, "brightside-nz")
-    page = client.get(f"{OVERVIEW}xero/organisation/")
-    client.post(f"{OVERVIEW}xero/organisation/", {"tenant_id": tenant(vendors, "brightside-nz")})
-
-    assert "Brightside NZ" in page.content.decode()
-    rows = XeroConnection.objects.for_company(connected.company)
-    assert rows.get(state="ACTIVE").organisation_name == "Brightside NZ"
-    assert rows.get(pk=connected.connection.pk).state == XeroConnection.State.ENDED
-
-
-def test_a_tenant_that_was_not_offered_cannot_be_chosen(connected: Connected) -> None:
-    client = sign_in("emma.clarke@brightside.example")
-    vendors = connected.vendors
-    connect_xero_as(client, vendors, connected.user.email, "brightside-nz")
-
-    answer = client.post(f"{OVERVIEW}xero/organisation/", {"tenant_id": tenant(vendors, "anadolu")})
-
-    assert "Choose one of these organisations" in answer.content.decode()
-    rows = XeroConnection.objects.for_company(connected.company)
-    assert [row.organisation_name for row in rows] == ["Brightside Interiors Ltd"]
-
-
-def test_one_organisation_feeds_one_company(connected: Connected) -> None:
-    other = connect(connected.vendors, "zeynep.kaya@anadolu.example", "anadolu")
-    authorisation = connected.connection.authorisation
-    assert authorisation is not None
-    now = timezone.now()
-    tenants = xero_services.list_tenants(authorisation, company=other.company, now=now)
-
-    with pytest.raises(gates.Refused) as refused:
-        xero_services.connect_tenant(
-            company=other.company,
-            authorisation=authorisation,
-            tenant=tenants[0],
-            by=other.user,
-            now=now,
-        )
-
-    assert refused.value.code == "organisation_taken"
-    rows = XeroConnection.objects.for_company(other.company)
-    assert [row.state for row in rows] == [XeroConnection.State.ACTIVE]
-
-
 def test_disconnecting_stops_at_once_and_erases_the_last_token(connected: Connected) -> None:
     client = sign_in("emma.clarke@brightside.example")
 
@@ -415,37 +367,3 @@ def test_an_older_key_still_opens_and_the_newest_writes(settings: Any) -> None:
     settings.FIELD_ENCRYPTION_KEYS = ["new" * 12]
     with pytest.raises(vault.CannotOpen):
         vault.open_sealed(sealed, row=row, field="access_token")
-
-
-def test_a_demoted_user_is_noticed_at_the_daily_check_and_traffic_stops(
-    connected: Connected,
-) -> None:
-    vendors = connected.vendors
-    tenant_id = connected.connection.tenant_id
-    vendors.control(f"xero/{tenant_id}/users/{connected.user.email}", {"role": "READONLY"})
-    later = timezone.now() + timedelta(days=1, minutes=1)
-
-    asked = upkeep.check_gates_due(now=later)
-    again = upkeep.check_gates_due(now=later)
-
-    connection = XeroConnection.objects.for_company(connected.company).get()
-    assert (asked, again) == (1, 0)
-    assert connection.state == XeroConnection.State.DISCONNECTED
-
-
-def test_an_unknown_role_is_let_in_by_support_alone_and_read_only_without(
-    vendors: Vendors,
-) -> None:
-    client = sign_in("emma.clarke@brightside.example")
-    connect_pipedrive_as(client, 101)
-    connect_xero_as(client, vendors, "pat.quill@demo.example", "demo")
-    rows = XeroConnection.objects.for_company(Company.objects.get())
-    assert rows.get().state == XeroConnection.State.ROLE_REFUSED
-
-    rows.update(is_role_overridden=True)
-    connect_xero_as(client, vendors, "pat.quill@demo.example", "demo")
-
-    assert rows.get().state == XeroConnection.State.ACTIVE
-    rows.update(is_role_overridden=False)
-    upkeep.check_gates_due(now=timezone.now() + timedelta(days=1, minutes=1))
-    assert rows.get().state == XeroConnection.State.ROLE_REFUSED

@@ -82,7 +82,7 @@ class Journey:
         _expect("Emma Clarke" in page.text, f"signed in at {page.url}: {page.text[:200]}")
 
     def connect_pipedrive(self) -> None:
-        """Connect Pipedrive: consent as Emma, back on the connections page"""
+        """Connect Pipedrive: consent as Emma, and her word that sign-in there is secured"""
         page = self._open("/settings/connections/")
         if _has_form(page, "/pipedrive/disconnect/"):
             page = self.browser.submit(page, page.form(action="/pipedrive/disconnect/"))
@@ -90,6 +90,9 @@ class Journey:
         consent = page.form(holding="user_id") if _holds(page, "user_id") else page.forms[-1]
         page = self.browser.submit(page, consent, user_id=PIPEDRIVE_USER, decision="allow")
         _expect("Pipedrive is connected" in page.text, f"connected: {page.text[:300]}")
+        form = page.form(action="/settings/connections/security/")
+        page = self.browser.submit(page, form, method="two_factor", is_on="yes")
+        _expect("secured" in page.text or "Confirmed by" in page.text, f"said: {page.text[:300]}")
 
     def connect_xero(self) -> None:
         """Connect Xero: consent, organisation chosen, role accepted"""

@@ -47,6 +47,7 @@ class Operation(CustomerRow):
     class WaitingFor(models.TextChoices):
         LIMIT = "limit", _("Xero's call limit")
         CONNECTION = "connection", _("the Xero connection")
+        GATE = "gate", _("the company to be allowed to write")
         OUTAGE = "outage", _("Xero to answer")
         CONTACT = "contact", _("the contact to be saved in Xero")
         OWN_LINK = "own_link", _("the person's own Xero link")

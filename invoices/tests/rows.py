@@ -21,7 +21,9 @@ CONTACT = uuid.UUID(int=7)
 
 def make_connection(number: int = 1) -> XeroConnection:
     """Return a company's connection; CONTACT is linked."""
-    company = Company.objects.create(pipedrive_company_id=number, name=f"Company {number}")
+    company = Company.objects.create(
+        pipedrive_company_id=number, name=f"Company {number}", is_security_stated=True
+    )
     connection = XeroConnection.objects.create(
         company=company,
         xero_connection_id=uuid.uuid4(),

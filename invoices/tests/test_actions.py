@@ -50,7 +50,11 @@ def connection(**changes: Any) -> XeroConnection:
 
 
 def member(**changes: Any) -> Membership:
-    company = Company(pk=1, state=changes.pop("company", Company.State.ACTIVE))
+    company = Company(
+        pk=1,
+        state=changes.pop("company", Company.State.ACTIVE),
+        is_security_stated=changes.pop("is_stated", True),
+    )
     return Membership(company=company, **EVERYTHING | changes)
 
 
@@ -146,8 +150,9 @@ def test_what_xero_does_not_allow_no_flag_gives(
     ("by", "live", "code"),
     [
         (member(company=Company.State.PAUSED), connection(), "company"),
-        (member(), connection(state=XeroConnection.State.ROLE_REFUSED), "connection"),
-        (member(), connection(state=XeroConnection.State.DISCONNECTED), "connection"),
+        (member(company=Company.State.UNINSTALLED), connection(), "uninstalled"),
+        (member(), connection(state=XeroConnection.State.ROLE_REFUSED), "role"),
+        (member(), connection(state=XeroConnection.State.DISCONNECTED), "disconnected"),
         (member(), connection(state=XeroConnection.State.RECONNECT), "connection"),
         (member(), connection(pk=2), "other_organisation"),
     ],
@@ -161,6 +166,12 @@ def test_a_lost_gate_hides_nothing_and_stops_everything(
 
     assert [each.code for each in offered] == [each.code for each in offer(row)]
     assert reasons(offered) == {each.code: "" if each.code == "open" else code for each in offered}
+
+
+def test_without_a_statement_on_sign_in_nothing_is_written_and_reading_goes_on() -> None:
+    offered = offer(invoice(**OPEN), by=member(is_stated=False))
+
+    assert reasons(offered) == {"email": "statement", "pdf": "", "open": "", "void": "statement"}
 
 
 def test_without_a_connection_everything_names_it() -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from connections.models import Membership, XeroConnection
+from connections.models import Company, Membership, XeroConnection
 from invoices import refusals, sending
 from invoices.models import Operation
 from invoices.tests.dialog_page import DialogPage
@@ -76,7 +76,7 @@ def test_a_card_asks_less_often_the_longer_it_waits(emma: Client, pressed: Opera
         ("unsure", "", "Checking with Xero whether the invoice arrived."),
         ("looking", "", "Checking with Xero whether the invoice arrived."),
         ("waiting", "outage", "Waiting for Xero since"),
-        ("waiting", "connection", "Your admin has to reconnect Xero"),
+        ("waiting", "connection", "Waiting for Xero since"),
         ("needs_person", "", "We could not find out whether Xero has this invoice."),
     ],
 )
@@ -84,6 +84,40 @@ def test_each_state_has_its_words(
     emma: Client, pressed: Operation, state: str, waiting_for: str, words: str
 ) -> None:
     _set(pressed, state=state, waiting_for=waiting_for)
+
+    assert words in _card(emma, pressed)
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "words"),
+    [
+        ("connection", {"state": "RECONNECT"}, "Your admin has to reconnect it under Connections"),
+        ("connection", {"state": "DISCONNECTED"}, "The organisation was disconnected in Xero."),
+        ("connection", {"state": "ROLE_REFUSED"}, "does not have the role that is needed"),
+        (
+            "connection",
+            {"state": "ENDED"},
+            "made for Brightside Interiors Ltd, which is not connected now",
+        ),
+        ("company", {"is_security_stated": False}, "two-factor authentication is on in"),
+        ("company", {"state": "PAUSED"}, "InvoiceBridge is paused for your company."),
+    ],
+)
+def test_what_waits_for_a_gate_says_which_and_who_can_open_it(
+    emma: Client,
+    pressed: Operation,
+    connected: Connected,
+    table: str,
+    change: dict[str, Any],
+    words: str,
+) -> None:
+    rows = {
+        "connection": XeroConnection.objects.for_company(connected.company),
+        "company": Company.objects.filter(pk=connected.company.pk),
+    }
+    rows[table].update(**change)
+
+    sending.send(pressed.pk, now=timezone.now())
 
     assert words in _card(emma, pressed)
 

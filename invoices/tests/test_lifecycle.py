@@ -316,14 +316,18 @@ def test_a_flag_forbids_its_action_on_the_server(
     assert Operation.objects.for_company(connected.company).count() == 1
 
 
-@pytest.mark.parametrize("gate", ["role", "company", "disconnected"])
+@pytest.mark.parametrize("gate", ["role", "company", "disconnected", "statement"])
 def test_a_lost_gate_leaves_everything_to_be_read_and_nothing_to_be_written(
     connected: Connected, gate: str
 ) -> None:
     p.allow(connected)
     invoice = p.make(connected)
-    if gate == "company":
-        Company.objects.update(state=Company.State.PAUSED)
+    if gate in {"company", "statement"}:
+        shut: dict[str, dict[str, Any]] = {
+            "company": {"state": Company.State.PAUSED},
+            "statement": {"is_security_stated": False},
+        }
+        Company.objects.update(**shut[gate])
         connected.company.refresh_from_db()
         connected.membership.company.refresh_from_db()
     else:
@@ -333,7 +337,7 @@ def test_a_lost_gate_leaves_everything_to_be_read_and_nothing_to_be_written(
     with pytest.raises(lifecycle.NotAllowed) as caught:
         p.press("approve", connected, invoice, now=timezone.now())
 
-    assert caught.value.code == ("company" if gate == "company" else "connection")
+    assert caught.value.code == gate
     assert Operation.objects.for_company(connected.company).count() == 1
 
 

@@ -149,7 +149,7 @@ def test_a_company_paused_by_support_waits() -> None:
 
     sending.send(operation.pk, now=rows.at(1), runtime=w.runtime())
 
-    assert (w.fresh(operation).state, w.fresh(operation).waiting_for) == ("waiting", "connection")
+    assert (w.fresh(operation).state, w.fresh(operation).waiting_for) == ("waiting", "gate")
     assert queries.list_due(rows.at(2), is_sending_paused=False) == []
 
 
