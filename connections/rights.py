@@ -78,12 +78,16 @@ LABELS: Final[Mapping[str, Promise]] = {
 
 
 def list_rights(membership: Membership, connection: XeroConnection | None) -> tuple[Right, ...]:
-    """Return a person's flags in the order of the People page, each held against Xero's rights."""
+    """
+    Return a person's flags in the order of the People page, each held against Xero's rights.
+
+    Nobody creates invoices without seeing amounts (docs/adr/0006).
+    """
     return tuple(
         Right(
             flag,
             label,
-            getattr(membership, flag),
+            getattr(membership, flag) and (flag != "can_create" or membership.can_see_amounts),
             flag not in BY_FLAG or xero_allows(membership, connection, BY_FLAG[flag]),
         )
         for flag, label in LABELS.items()

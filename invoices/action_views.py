@@ -107,7 +107,10 @@ def _press(
     except lifecycle.NotAllowed as exc:
         messages.error(request, action_words.refusal(exc))
     except lifecycle.AlreadyOpen as exc:
-        messages.warning(request, action_words.state(exc.operation))
+        messages.warning(
+            request,
+            action_words.state(exc.operation, sees_amounts=request.membership.can_see_amounts),
+        )
     except lifecycle.SentJustNow as exc:
         return _panel(request, invoice, code, warning=action_words.sent_just_now(exc.at))
     return _back(request, invoice)

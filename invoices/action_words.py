@@ -34,41 +34,66 @@ def question(code: str, invoice: Invoice, *, shows_amounts: bool, may_remove: bo
     names = {
         "number": invoice.number or _("without a number"),
         "contact": invoice.contact_name,
-        "total": display.money(invoice.total, invoice.currency_code)
-        if shows_amounts
-        else display.NOTHING,
+        "total": display.money(invoice.total, invoice.currency_code),
     }
-    match code:
-        case actions.APPROVE:
-            text = _(
-                "Invoice %(number)s to %(contact)s over %(total)s becomes payable. "
-                "Approving cannot be undone."
-            )
-        case actions.VOID:
-            text = _(
-                "Invoice %(number)s to %(contact)s over %(total)s becomes void. "
-                "Voiding cannot be undone."
-            )
-        case actions.DELETE:
-            text = _(
-                "Invoice %(number)s to %(contact)s over %(total)s is deleted in Xero. "
-                "Deleting cannot be undone."
-            )
-        case actions.EMAIL:
-            text = _(
-                "Xero sends invoice %(number)s over %(total)s with your organisation's own text."
-            )
-        case actions.VOID_PAID if may_remove:
-            text = _(
-                "Invoice %(number)s to %(contact)s over %(total)s is paid. The payments listed "
-                "here are removed in Xero, then the invoice becomes void. Neither can be undone."
-            )
-        case _:
-            text = _(
-                "Invoice %(number)s to %(contact)s is paid. Xero voids an invoice only when "
-                "nothing is applied to it: remove what is listed here in Xero first, then void it."
-            )
-    return text % names
+    if code == actions.VOID_PAID and may_remove:
+        return _removing_question(shows_amounts=shows_amounts) % names
+    told = _questions() if shows_amounts else _questions_without_amounts()
+    return (told.get(code) or _paid_question()) % names
+
+
+def _questions() -> dict[str, str]:
+    return {
+        actions.APPROVE: _(
+            "Invoice %(number)s to %(contact)s over %(total)s becomes payable. "
+            "Approving cannot be undone."
+        ),
+        actions.VOID: _(
+            "Invoice %(number)s to %(contact)s over %(total)s becomes void. "
+            "Voiding cannot be undone."
+        ),
+        actions.DELETE: _(
+            "Invoice %(number)s to %(contact)s over %(total)s is deleted in Xero. "
+            "Deleting cannot be undone."
+        ),
+        actions.EMAIL: _(
+            "Xero sends invoice %(number)s over %(total)s with your organisation's own text."
+        ),
+    }
+
+
+def _questions_without_amounts() -> dict[str, str]:
+    return {
+        actions.APPROVE: _(
+            "Invoice %(number)s to %(contact)s becomes payable. Approving cannot be undone."
+        ),
+        actions.VOID: _(
+            "Invoice %(number)s to %(contact)s becomes void. Voiding cannot be undone."
+        ),
+        actions.DELETE: _(
+            "Invoice %(number)s to %(contact)s is deleted in Xero. Deleting cannot be undone."
+        ),
+        actions.EMAIL: _("Xero sends invoice %(number)s with your organisation's own text."),
+    }
+
+
+def _paid_question() -> str:
+    return _(
+        "Invoice %(number)s to %(contact)s is paid. Xero voids an invoice only when "
+        "nothing is applied to it: remove what is listed here in Xero first, then void it."
+    )
+
+
+def _removing_question(*, shows_amounts: bool) -> str:
+    if shows_amounts:
+        return _(
+            "Invoice %(number)s to %(contact)s over %(total)s is paid. The payments listed "
+            "here are removed in Xero, then the invoice becomes void. Neither can be undone."
+        )
+    return _(
+        "Invoice %(number)s to %(contact)s is paid. The payments listed here are removed in Xero, "
+        "then the invoice becomes void. Neither can be undone."
+    )
 
 
 def refusal(error: lifecycle.NotAllowed) -> str:
@@ -112,15 +137,19 @@ def no_pdf(*, is_given: bool) -> str:
     return _("Xero did not give us the PDF. Please try again in a minute.")
 
 
-def state(operation: Operation) -> str:
-    """Return what became of an action, and how far it came; "" once it is done."""
+def state(operation: Operation, *, sees_amounts: bool = False) -> str:
+    """
+    Return what became of an action, and how far it came; "" once it is done.
+
+    :param sees_amounts: whether Xero's own words may be shown, which may name amounts
+    """
     if operation.state == State.DONE:
         return ""
-    sentence, progress = _state(operation), _progress(operation)
+    sentence, progress = _state(operation, sees_amounts), _progress(operation)
     return f"{sentence} {progress}" if progress else sentence
 
 
-def _state(operation: Operation) -> str:
+def _state(operation: Operation, sees_amounts: bool) -> str:
     label = {"action": str(operation.get_kind_display())}
     match operation.state:
         case State.REFUSED if operation.error_code == "changed_in_xero":
@@ -132,7 +161,7 @@ def _state(operation: Operation) -> str:
                 % label
             )
         case State.REFUSED:
-            reasons = _reasons(operation) or _("Xero refused it.")
+            reasons = _reasons(operation, sees_amounts) or _("Xero refused it.")
             return _("%(action)s was not done. %(reasons)s") % (label | {"reasons": reasons})
         case State.NEEDS_PERSON:
             return (
@@ -180,7 +209,7 @@ def waits_for_own_link() -> str:
     )
 
 
-def _reasons(operation: Operation) -> str:
+def _reasons(operation: Operation, sees_amounts: bool) -> str:
     """Return why a press was refused: what stands in its way, what is missing, or Xero's words."""
     if operation.error_code in actions.OBSTACLES:
         return str(actions.OBSTACLES[operation.error_code])
@@ -189,7 +218,8 @@ def _reasons(operation: Operation) -> str:
             version_check.Missing(each["line"], each["field"]) for each in operation.differences
         ]
         return " ".join(map(missing, lacking))
-    return " ".join(str(each.text) for each in refusals.explain(operation.error_messages))
+    told = refusals.explain(operation.error_messages, sees_amounts=sees_amounts)
+    return " ".join(str(each.text) for each in told)
 
 
 def missing(each: version_check.Missing) -> str:

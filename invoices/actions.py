@@ -71,6 +71,7 @@ REASONS: dict[str, Promise] = {
     "flag_create": _("You may not change invoices here. Ask your admin to allow it."),
     "flag_void": _("You may not void invoices here. Ask your admin to allow it."),
     "flag_email": _("You may not email invoices here. Ask your admin to allow it."),
+    "flag_amounts": _("The PDF shows amounts, which you may not see. Ask your admin to allow it."),
     "xero_right": _("The Xero user who connected the organisation may not do this in Xero."),
     "own_xero_right": _("Your own Xero user may not do this in Xero."),
     "own_link": _("Your own Xero link has ended. Renew or remove it under My Xero."),
@@ -226,6 +227,8 @@ def _own_reason(
     match code:
         case "submit" | "delete" if not membership.can_create:
             return "flag_create"
+        case "pdf" if not membership.can_see_amounts:
+            return "flag_amounts"
         case "email" if not membership.can_email:
             return "flag_email"
         case _ if code in _RIGHTS and not rights.xero_allows(membership, connection, _RIGHTS[code]):

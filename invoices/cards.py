@@ -146,7 +146,7 @@ def _present_invoice(
         xero_url=link_to_xero(invoice.connection, invoice.xero_invoice_id, web_url),
         differences=_differences(card.operation, invoice, sees_amounts=sees),
         note=_other_organisation(invoice.connection, live),
-        sentence=action_words.state(act) if act else "",
+        sentence=action_words.state(act, sees_amounts=sees) if act else "",
         is_alert=act is not None and act.state in {State.REFUSED, State.NEEDS_PERSON},
         refresh_seconds=_refresh_seconds(act, now) if act else 0,
         actions=actions.offered(
@@ -161,8 +161,9 @@ def _present_operation(
     acting = operation.depends_on if _waits_for_contact(operation) else operation
     assert acting is not None
     is_refused = operation.state == State.REFUSED
-    reasons = refusals.explain(operation.error_messages) if is_refused else []
     sees = membership.can_see_amounts
+    told = operation.error_messages if is_refused else []
+    reasons = refusals.explain(told, sees_amounts=sees)
     total = operation.summary.get("total")
     return CardView(
         card=card,
@@ -177,7 +178,7 @@ def _present_operation(
         reasons=tuple(
             Reason(str(FIELD_LABELS.get(each.field, "")), str(each.text)) for each in reasons
         ),
-        originals="\n".join(each.original for each in reasons),
+        originals="\n".join(filter(None, (each.original for each in reasons))),
         can_correct=is_refused and membership.can_create,
     )
 

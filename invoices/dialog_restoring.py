@@ -127,7 +127,7 @@ def put_back(opened: dialog.Dialog, kept: Kept) -> None:
     ids = dialog_lines.item_ids(opened.lines)
     opened.lists = queries.lists_for(opened.connection, item_ids=ids)
     opened.build(shows_errors=bool(kept.original))
-    for reason in refusals.explain(kept.original):
+    for reason in refusals.explain(kept.original, sees_amounts=True):
         opened.show_refusal(reason)
     if kept.is_stale_form:
         opened.warnings.append(

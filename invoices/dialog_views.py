@@ -79,6 +79,10 @@ def refuse_oversized(view: View) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: CompanyRequest, deal_id: int) -> HttpResponse:
     """Create an invoice from a deal (product §6)."""
+    if not request.membership.can_see_amounts:
+        # Not even what was typed before the right was taken away: it is all amounts.
+        messages.error(request, wording.not_allowed("amounts"))
+        return redirect("invoices:deal", deal_id)
     if request.method == "POST":
         return _answer(request, deal_id)
     return _open(request, deal_id, _kept(request, deal_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -124,6 +124,7 @@ _RULES: tuple[tuple[str, str, str | Promise], ...] = (
         _("Xero does not take a discount of these lines. Check their discounts."),
     ),
 )
+_UNTOLD = _("Xero gave a reason that may name amounts. Ask a colleague who may see them.")
 _COMPILED = [(re.compile(pattern, re.IGNORECASE), field, text) for pattern, field, text in _RULES]
 
 
@@ -140,9 +141,19 @@ class Refusal:
     code: str = ""
 
 
-def explain(messages: Iterable[str]) -> list[Refusal]:
-    """Return Xero's messages in order, each with its field and words for people."""
-    return [_explain(str(message)) for message in messages]
+def explain(messages: Iterable[str], *, sees_amounts: bool) -> list[Refusal]:
+    """
+    Return Xero's messages in order, each with its field and words for people.
+
+    :param sees_amounts: False leaves out Xero's own words, which may name amounts
+    """
+    found = [_explain(str(message)) for message in messages]
+    return found if sees_amounts else [_without_original(each) for each in found]
+
+
+def _without_original(each: Refusal) -> Refusal:
+    text = each.text if each.text != each.original else _UNTOLD
+    return replace(each, text=text, original="")
 
 
 def _explain(message: str) -> Refusal:

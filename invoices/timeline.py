@@ -79,7 +79,7 @@ def load(
     """
     by_id = {each.pk: each for each in operations}
     found = [
-        *_steps(invoice.connection.company, by_id, most),
+        *_steps(invoice.connection.company, by_id, shows_amounts=shows_amounts, most=most),
         *_changes(invoice, shows_amounts=shows_amounts, most=most),
         *(
             Entry(each.at, str(_AUDITED[each.event]), who=_name(each))
@@ -101,20 +101,22 @@ def list_audited(
     return list(rows.select_related("actor").order_by("-pk")[:MOST])
 
 
-def _steps(company: Company, by_id: Mapping[UUID, Operation], most: int) -> Iterator[Entry]:
+def _steps(
+    company: Company, by_id: Mapping[UUID, Operation], *, shows_amounts: bool, most: int
+) -> Iterator[Entry]:
     if not by_id:
         return
     rows = OperationEvent.objects.for_company(company).filter(operation_id__in=by_id)
     for row in rows.order_by("-at", "-pk")[: most + 1]:
         operation = by_id[row.operation_id]
-        text = _step(row, operation)
+        text = _step(row, operation, shows_amounts=shows_amounts)
         if text:
             is_press = not row.from_state
             person = operation.requested_by if is_press else None
             yield Entry(row.at, text, who=str(person) if person else "")
 
 
-def _step(row: OperationEvent, operation: Operation) -> str:
+def _step(row: OperationEvent, operation: Operation, *, shows_amounts: bool) -> str:
     """Return the sentence of one step; "" for one that says nothing to a person."""
     action = {"action": str(operation.get_kind_display())}
     match row.to_state:
@@ -137,7 +139,7 @@ def _step(row: OperationEvent, operation: Operation) -> str:
         case State.DONE:
             return _("Xero confirmed “%(action)s”.") % action
         case State.REFUSED:
-            return action_words.state(operation)
+            return action_words.state(operation, sees_amounts=shows_amounts)
         case State.NEEDS_PERSON:
             return _("What became of “%(action)s” could not be found out.") % action
         case _:

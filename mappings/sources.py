@@ -89,6 +89,13 @@ def is_gone(records: Records, source: FieldSource) -> bool:
     return records.field_of(source) is None
 
 
+def is_amount(records: Records, source: FieldSource) -> bool:
+    """Whether a source holds money, which not everybody may see."""
+    definition = records.field_of(source)
+    is_value = (source.entity, source.field_code) == ("deal", "value")
+    return is_value or (definition is not None and definition.type == "monetary")
+
+
 def read_value(records: Records, source: FieldSource) -> object:
     """Return the raw value of a source: text, number, day, Address, or v2's custom shape."""
     record = records.of(source.entity)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from connections.runtime import snapshot
 from connections.web import CompanyRequest, member_required
-from mappings import customer, forms, pickers, planning, preferences_page, services
+from mappings import customer, forms, pickers, planning, preferences_page, services, sources
 from mappings.sources import Records
 
 EXAMPLE_MONTH, EXAMPLE_DAY = 3, 13  # the 13 March of M-13
@@ -89,7 +89,7 @@ def example(request: CompanyRequest) -> HttpResponse:
             if one.value == request.GET.get(target)
         )
         entry = next(chosen, None)
-        text = _example_text(entry, shown.records(lists))
+        text = _example_text(request, entry, shown.records(lists))
     return render(
         request,
         "mappings/_example.html",
@@ -124,7 +124,7 @@ def _show(
         PickerRow(
             field=form[target],
             is_chosen=form.shown_entry(target) is not None,
-            example=_example_text(form.shown_entry(target), records),
+            example=_example_text(request, form.shown_entry(target), records),
             warning=form.warnings.get(target, ""),
         )
         for target in customer.TARGETS
@@ -149,9 +149,11 @@ def _show(
 _DEFAULTS = ("tax_mode", "account_code", "tax_type", "branding_theme_id")
 
 
-def _example_text(entry: pickers.Entry | None, records: Records) -> str:
+def _example_text(request: CompanyRequest, entry: pickers.Entry | None, records: Records) -> str:
     if entry is None or entry.is_deleted or records.deal is None:
         return ""
+    if not request.membership.can_see_amounts and sources.is_amount(records, entry.source):
+        return _("an amount, which you may not see")
     return customer.fill_one(records, entry.source)
 
 

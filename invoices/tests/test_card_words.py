@@ -174,7 +174,7 @@ def test_a_refusal_names_its_field_keeps_xeros_words_and_can_be_corrected(
     ],
 )
 def test_xeros_messages_find_their_field(message: str, field: str) -> None:
-    (reason,) = refusals.explain([message])
+    (reason,) = refusals.explain([message], sees_amounts=True)
 
     assert (reason.field, reason.original) == (field, message)
     assert bool(str(reason.text))
