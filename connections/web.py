@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
@@ -20,7 +20,7 @@ from connections import demo, queries
 from connections.models import Company, Membership, XeroConnection
 
 COMPANY_KEY = "company_id"
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class CompanyRequest(HttpRequest):
@@ -77,7 +77,7 @@ def member_required(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.membership is None:
             return redirect("connections:overview")
         return view(request, *args, **kwargs)
@@ -90,7 +90,7 @@ def admin_required(view: View) -> View:
 
     @member_required
     @wraps(view)
-    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.membership.is_admin:
             raise PermissionDenied
         return view(request, *args, **kwargs)
@@ -103,7 +103,7 @@ def connection_required(view: View) -> View:
 
     @member_required
     @wraps(view)
-    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         connection = queries.live_connection(request.company)
         if connection is None:
             return redirect("connections:overview")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -51,7 +51,7 @@ PARTS = {
 }
 UNPROCESSABLE = 422
 CONFLICT = 409
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def refuse_oversized(view: View) -> View:
@@ -64,7 +64,7 @@ def refuse_oversized(view: View) -> View:
 
     @csrf_exempt
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             request.POST  # noqa: B018 - reading it is what is tried
         except (TooManyFieldsSent, RequestDataTooBig):

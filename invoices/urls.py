@@ -3,7 +3,7 @@
 from django.urls import path
 
 from connections.converters import RowIdConverter as RowIdConverter
-from invoices import action_views, invoice_views, own_link_views, views
+from invoices import action_views, invoice_views, ledger_views, own_link_views, views
 
 app_name = "invoices"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("deals/<row_id:deal_id>/", views.deal, name="deal"),
     path("deals/<row_id:deal_id>/refresh/", views.refresh, name="refresh"),
     path("deals/<row_id:deal_id>/invoices/new/", views.new, name="new"),
+    path("invoices/", ledger_views.list_page, name="ledger"),
+    path("invoices/totals/", ledger_views.totals, name="ledger_totals"),
+    path("invoices/charts/", ledger_views.charts_page, name="ledger_charts"),
+    path("invoices/export/", ledger_views.export_file, name="ledger_export"),
     path("invoices/operations/<uuid:operation_id>/card/", views.operation_card, name="card"),
     path("invoices/<row_id:invoice_id>/", invoice_views.invoice, name="invoice"),
     path("invoices/<row_id:invoice_id>/part/", invoice_views.part, name="invoice_part"),

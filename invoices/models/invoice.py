@@ -211,6 +211,9 @@ class Deal(CustomerRow):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["company", "deal_id"], name="deal_once"),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["company", "owner_id", "owner_name"], name="deal_by_owner"),
+        ]
 
     def __str__(self) -> str:
         return self.title or str(self.deal_id)

@@ -74,7 +74,9 @@
 
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
-    if (event.target.method === "post") hold(event.target, event.submitter);
+    // A file comes beside the page, which stays as it is: nothing would give the button back.
+    const isHeld = event.target.method === "post" && !("download" in event.target.dataset);
+    if (isHeld) hold(event.target, event.submitter);
   });
 
   // Back button: the page comes out of the browser's memory as it was left.
