@@ -127,7 +127,10 @@ def test_a_worker_killed_inside_a_step_leaves_it_to_be_read(connected: Connected
     ("moves", "code"),
     [
         (("approve", ("pay", {"amount": "10.00", "reconciled": True}), "pay"), "reconciled"),
+        (("approve", ("pay", {"amount": "10.00", "batch": True}), "pay"), "batch"),
         (("approve", ("pay", {"amount": "10.00"}), "credit"), "credited"),
+        (("approve", ("pay", {"amount": "9.00"}), ("credit", {"kind": "prepayment"})), "credited"),
+        (("approve", ("pay", {"amount": "9.00"}), ("credit", {"kind": "overpayment"})), "credited"),
     ],
 )
 def test_what_is_reconciled_or_credited_stays_with_the_accountant(

@@ -292,7 +292,8 @@ _EDIT_AFTER_PAYMENT = (
 def _settle(invoice: Invoice, payments: list[Payment], today: date) -> None:
     zero = Decimal("0.00")
     invoice.amount_paid = sum((p.amount for p in payments if p.status != "DELETED"), zero)
-    invoice.amount_credited = sum((n["AppliedAmount"] for n in invoice.credit_notes), zero)
+    applied = (*invoice.credit_notes, *invoice.prepayments, *invoice.overpayments)
+    invoice.amount_credited = sum((each["AppliedAmount"] for each in applied), zero)
     invoice.amount_due = invoice.total - invoice.amount_paid - invoice.amount_credited
     if invoice.status == "AUTHORISED" and invoice.amount_due <= 0:
         invoice.status, invoice.fully_paid_on_date = "PAID", today

@@ -241,6 +241,8 @@ class Invoice(models.Model):
     amount_paid = MoneyField()
     amount_credited = MoneyField()
     credit_notes = ExactJSONField(default=list)
+    prepayments = ExactJSONField(default=list)
+    overpayments = ExactJSONField(default=list)
     created_by_client = models.CharField(max_length=40, blank=True)
     updated_ms = models.BigIntegerField(default=0)
     # The three texts that lists are made of, rendered at writing so that a page is a join.
@@ -271,6 +273,7 @@ class Payment(models.Model):
     reference = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=12, default="AUTHORISED")
     is_reconciled = models.BooleanField(default=False)
+    batch_id = models.CharField(max_length=36, blank=True)
     updated_ms = models.BigIntegerField(default=0)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.xero import changes, dates, invoices, lines, problems, render, settlements
-from sandbox.xero.models import Entry, Invoice, Membership
+from sandbox.xero.models import Entry, Invoice, Membership, Payment
 
 _ITEM_FIELDS = ("Name", "Description", "IsSold", "SalesDetails")
 
@@ -23,8 +23,9 @@ def act(
     Carry out one action of the invoice page.
 
     :param given: pay and credit take `amount` (all that is due without it), pay `reconciled`
-        (a bank line is matched with it), unpay `payment_id`
-        (all payments without it), edit takes the fields to change and `bump` (False: quietly)
+        (a bank line is matched with it) and `batch`, credit `kind`, uncredit `credit_id`; unpay,
+        reconcile and unreconcile `payment_id` (all payments without it); edit takes the fields
+        to change and `bump` (False: quietly)
     :raises problems.Invalid: the invoice does not allow it, or there is no such action
     """
     match action:
@@ -39,12 +40,20 @@ def act(
                 _read_amount(given),
                 actor=actor,
                 now=now,
-                is_reconciled=given.get("reconciled") is True,
+                is_reconciled=_read_flag(given, "reconciled"),
+                is_batch=_read_flag(given, "batch"),
             )
         case "unpay":
             _remove_payments(invoice, given.get("payment_id"), actor=actor, now=now)
         case "credit":
-            settlements.credit(invoice, _read_amount(given), actor=actor, now=now)
+            kind = str(given.get("kind", "credit_note"))
+            settlements.credit(invoice, _read_amount(given), actor=actor, now=now, kind=kind)
+        case "uncredit":
+            credit_id = str(given.get("credit_id", ""))
+            settlements.uncredit(invoice, credit_id, actor=actor, now=now)
+        case "reconcile" | "unreconcile":
+            for payment in _list_payments(invoice, given.get("payment_id")):
+                settlements.reconcile(payment, is_reconciled=action == "reconcile", now=now)
         case "void":
             invoices.end(invoice, "VOIDED", actor=actor, now=now)
         case "delete":
@@ -102,16 +111,24 @@ def _fill_due_date(invoice: Invoice) -> None:
 def _remove_payments(
     invoice: Invoice, payment_id: str | None, *, actor: invoices.Actor, now: datetime
 ) -> None:
+    for payment in _list_payments(invoice, payment_id):
+        payment.invoice = invoice
+        settlements.remove_payment(payment, actor=actor, now=now)
+
+
+def _list_payments(invoice: Invoice, payment_id: str | None) -> list[Payment]:
     payments = invoice.payments.exclude(status="DELETED").select_related(
         "organisation", "invoice__contact", "invoice__organisation"
     )
-    chosen = payments.filter(payment_id=payment_id) if payment_id else payments
-    found = list(chosen)
+    found = list(payments.filter(payment_id=payment_id) if payment_id else payments)
     if not found:
         raise problems.Invalid("There is no such payment.")
-    for payment in found:
-        payment.invoice = invoice
-        settlements.remove_payment(payment, actor=actor, now=now)
+    return found
+
+
+def _read_flag(given: Mapping[str, Any], name: str) -> bool:
+    """A control call says true, a page's checkbox says on."""
+    return given.get(name) in (True, "on", "true")
 
 
 def _read_amount(given: Mapping[str, Any]) -> Decimal | None:

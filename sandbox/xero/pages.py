@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from sandbox.core import clients, clock
-from sandbox.xero import contacts, grants, invoices, lines, moves, problems
+from sandbox.xero import contacts, grants, invoices, lines, moves, problems, settlements
 from sandbox.xero.models import (
     Connection,
     Contact,
@@ -243,6 +243,8 @@ def _show_invoice(
         "organisation": row.organisation,
         "invoice": row,
         "payments": row.payments.exclude(status="DELETED").order_by("updated_ms"),
+        "credits": settlements.list_credits(row),
+        "credit_kinds": settlements.CREDITS,
         "actions": _list_actions(row),
         "history": HistoryRecord.objects.filter(document_id=row.invoice_id).order_by("-at_ms"),
         "messages": messages or [],

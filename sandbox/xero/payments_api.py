@@ -57,6 +57,8 @@ def single(request: HttpRequest, call: gate.Call, name: str) -> HttpResponse:
         try:
             if set(element) != {"Status"} or element["Status"] != "DELETED":
                 raise problems.Invalid("Only Status accepted for updates.")
+            if payment.batch_id:
+                raise problems.Invalid("This payment belongs to a batch: delete the batch.")
             with transaction.atomic():
                 actor = invoices.Actor(call.user_name, call.role, clients.XERO.client_id)
                 settlements.remove_payment(payment, actor=actor, now=call.now)

@@ -67,8 +67,8 @@ def invoice(
     body |= {
         "Payments": shown_payments,
         "CreditNotes": row.credit_notes,
-        "Prepayments": [],
-        "Overpayments": [],
+        "Prepayments": row.prepayments,
+        "Overpayments": row.overpayments,
         "AmountDue": row.amount_due,
         "AmountPaid": row.amount_paid,
         "AmountCredited": row.amount_credited,
@@ -116,7 +116,8 @@ def fill_list_texts(row: Invoice, payments: Iterable[Payment]) -> None:
 
 def payment(row: Payment) -> dict[str, Any]:
     """Return a payment as GET /Payments gives it."""
-    return {
+    batch = {"BatchPaymentID": row.batch_id} if row.batch_id else {}
+    return batch | {
         "PaymentID": row.payment_id,
         "Date": dates.write_date(row.date),
         "Amount": row.amount,

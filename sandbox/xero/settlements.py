@@ -1,10 +1,28 @@
-"""Money received for invoices: payments, their removal, and credit notes."""
+"""What settles invoices: payments, alone or in a batch, and credits of three kinds."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sandbox.xero import changes, dates, invoices, money, problems, webhooks
 from sandbox.xero.models import Invoice, Payment, new_guid
+
+
+@dataclass(frozen=True)
+class Credit:
+    """A kind of credit: where an invoice keeps it, the name of its id, and its words."""
+
+    field: str
+    key: str
+    words: str
+
+
+CREDITS = {
+    "credit_note": Credit("credit_notes", "CreditNoteID", "Credit note"),
+    "prepayment": Credit("prepayments", "PrepaymentID", "Prepayment"),
+    "overpayment": Credit("overpayments", "OverpaymentID", "Overpayment"),
+}
 
 
 def pay(
@@ -15,10 +33,12 @@ def pay(
     now: datetime,
     reference: str = "",
     is_reconciled: bool = False,
+    is_batch: bool = False,
 ) -> Payment:
     """
     Record a payment of an amount in the invoice's currency, or of all that is due (None).
 
+    :param is_batch: it belongs to a batch payment of its own
     :raises problems.Invalid: not awaiting payment, or more than is due
     """
     amount = invoice.amount_due if amount is None else amount
@@ -30,6 +50,7 @@ def pay(
         amount=amount,
         reference=reference,
         is_reconciled=is_reconciled,
+        batch_id=new_guid() if is_batch else "",
         updated_ms=changes.next_change_ms(invoice.organisation, now),
     )
     invoices.store(invoice, now=now)
@@ -55,36 +76,97 @@ def remove_payment(payment: Payment, *, actor: invoices.Actor, now: datetime) ->
     invoices.record(payment.invoice, "Payment Deleted", actor=actor, now=now, details=details)
 
 
+def reconcile(payment: Payment, *, is_reconciled: bool, now: datetime) -> None:
+    """Match a payment with a bank line, or undo that; the invoice does not notice."""
+    payment.is_reconciled = is_reconciled
+    payment.updated_ms = changes.next_change_ms(payment.organisation, now)
+    payment.save()
+
+
 def credit(
-    invoice: Invoice, amount: Decimal | None, *, actor: invoices.Actor, now: datetime
+    invoice: Invoice,
+    amount: Decimal | None,
+    *,
+    actor: invoices.Actor,
+    now: datetime,
+    kind: str = "credit_note",
 ) -> None:
     """
-    Allocate a credit note of an amount, or of all that is due (None).
+    Allocate a credit of an amount, or of all that is due (None).
 
-    :raises problems.Invalid: not awaiting payment, or more than is due
+    :param kind: credit_note, prepayment or overpayment
+    :raises problems.Invalid: not awaiting payment, more than is due, or no such kind
     """
+    if kind not in CREDITS:
+        raise problems.Invalid("A credit is a credit_note, a prepayment or an overpayment.")
     amount = invoice.amount_due if amount is None else amount
     _check_settlement(invoice, amount)
-    note_id = new_guid()
-    invoice.credit_notes.append(
-        {
-            "CreditNoteID": note_id,
-            "CreditNoteNumber": f"CN-{invoice.number.removeprefix('INV-')}",
-            "ID": note_id,
-            "HasErrors": False,
-            "AppliedAmount": amount,
-            "DateString": dates.write_date_text(now.date()),
-            "Date": dates.write_date(now.date()),
-            "LineItems": [],
-            "Total": amount,
-        }
-    )
+    credit_id = new_guid()
+    held: list[dict[str, Any]] = getattr(invoice, CREDITS[kind].field)
+    held.append(_element(kind, credit_id, invoice, amount, now))
     invoices.store(invoice, now=now)
-    webhooks.announce(
-        invoice.organisation, "CREDITNOTE", note_id, "CREATE", Type="ACCRECCREDIT", Status="PAID"
-    )
-    details = f"Credit of {amount}."
+    if kind == "credit_note":
+        webhooks.announce(
+            invoice.organisation,
+            "CREDITNOTE",
+            credit_id,
+            "CREATE",
+            Type="ACCRECCREDIT",
+            Status="PAID",
+        )
+    details = f"{CREDITS[kind].words} of {amount}."
     invoices.record(invoice, "Credit Applied", actor=actor, now=now, details=details)
+
+
+def uncredit(invoice: Invoice, credit_id: str, *, actor: invoices.Actor, now: datetime) -> None:
+    """
+    Take a credit off an invoice.
+
+    :raises problems.Invalid: no such credit is applied
+    """
+    for one in CREDITS.values():
+        held: list[dict[str, Any]] = getattr(invoice, one.field)
+        kept = [each for each in held if each[one.key] != credit_id]
+        if len(kept) < len(held):
+            setattr(invoice, one.field, kept)
+            invoices.store(invoice, now=now)
+            details = f"{one.words} removed."
+            invoices.record(invoice, "Credit Removed", actor=actor, now=now, details=details)
+            return
+    raise problems.Invalid("There is no such credit.")
+
+
+def list_credits(invoice: Invoice) -> list[dict[str, Any]]:
+    """Return what is credited, for the pages: id, words, date and amount."""
+    return [
+        {
+            "id": each[one.key],
+            "words": one.words,
+            "date": each["DateString"][:10],
+            "amount": each["AppliedAmount"],
+        }
+        for one in CREDITS.values()
+        for each in getattr(invoice, one.field)
+    ]
+
+
+def _element(
+    kind: str, credit_id: str, invoice: Invoice, amount: Decimal, now: datetime
+) -> dict[str, Any]:
+    """Return a credit as an invoice carries it (xero-api 4.4)."""
+    body: dict[str, Any] = {
+        CREDITS[kind].key: credit_id,
+        "ID": credit_id,
+        "AppliedAmount": amount,
+        "DateString": dates.write_date_text(now.date()),
+        "Date": dates.write_date(now.date()),
+        "LineItems": [],
+        "Total": amount,
+    }
+    if kind == "credit_note":
+        number = f"CN-{invoice.number.removeprefix('INV-')}"
+        return body | {"CreditNoteNumber": number, "HasErrors": False}
+    return body | {"Reference": f"Paid in advance, {invoice.contact.name}"[:255]}
 
 
 def _check_settlement(invoice: Invoice, amount: Decimal) -> None:

@@ -13,6 +13,7 @@ from sandbox.xero import (
     contacts_api,
     invoices_api,
     oauth,
+    outbox_pages,
     pages,
     payments_api,
     reference_api,
@@ -57,6 +58,7 @@ _PAGES = [
     path("items/<str:code>/<str:action>", pages.act_on_item, name="act-on-item"),
     path("users/", pages.users, name="users"),
     path("users/<int:membership_id>/role", pages.change_role, name="change-role"),
+    path("outbox/", outbox_pages.outbox, name="outbox"),
     path("apps/", pages.apps, name="apps"),
     path("apps/<str:connection_id>/disconnect", pages.disconnect, name="disconnect"),
 ]
