@@ -11,7 +11,7 @@ from constance import config
 from django.test import Client
 from django.utils import timezone
 
-from connections.models import XeroConnection
+from connections.models import XeroAuthorisation, XeroConnection
 from invoices.models import Invoice, Operation
 from invoices.tests import pressing as p
 from invoices.tests import world as w
@@ -164,7 +164,7 @@ def test_a_grant_that_does_not_reach_payments_says_who_can_mend_it(
 ) -> None:
     client = sign_in(switched_on)
     invoice = p.make(switched_on, "approve", "pay")
-    type(switched_on.connection.authorisation).objects.update(scopes="accounting.invoices")
+    XeroAuthorisation.objects.update(scopes="accounting.invoices")
 
     shown = panel(client, invoice)
 

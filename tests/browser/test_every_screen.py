@@ -58,6 +58,7 @@ SCREENS = {
     "deals": "/deals/",
     "deal-paid": "/deals/1/",
     "deal-empty": "/deals/2/",
+    "invoice": "/invoices/1/",
     "dialog": "/deals/4/invoices/new/",
 }
 
