@@ -26,6 +26,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, NewConnectionError
+from urllib3.util import parse_url
 
 CONNECT_SECONDS = 3.0
 
@@ -200,14 +201,20 @@ class Pool:
 
         :raises urllib3.exceptions.HTTPError: no answer
         """
-        return self._manager.get().request(
+        # Straight to the host's pool: the manager above it would only follow redirects.
+        target = parse_url(url)
+        pool = self._manager.get().connection_from_host(
+            target.host, port=target.port, scheme=target.scheme
+        )
+        return pool.urlopen(
             method,
-            url,
+            target.request_uri,
             body=body,
             headers=headers,
             timeout=deadline,
             retries=False,
             redirect=False,
+            assert_same_host=False,
             preload_content=False,
         )
 

@@ -8,7 +8,8 @@ turns Decimals into floats. It never sees a refresh token, so it cannot renew on
 """
 
 from contextvars import ContextVar
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from xero_python import rest
@@ -18,15 +19,23 @@ from xero_python.api_client import ApiClient
 from connections import http
 from connections.secrets import Secret
 
-_operation: ContextVar[str] = ContextVar("operation")
+
+class _Call(NamedTuple):
+    """What of a call belongs to its tenant and not to the SDK's client, which all calls share."""
+
+    transport: http.Transport
+    access_token: Secret
+    operation: str
+
+
+_call: ContextVar[_Call] = ContextVar("call")
 
 
 class _Rest(rest.RESTClientObject):
     """The SDK's REST client over our transport; a 2xx answer comes back parsed."""
 
-    def __init__(self, transport: http.Transport) -> None:
-        # The parent's constructor would build a connection pool of its own.
-        self._transport = transport
+    def __init__(self) -> None:
+        """Leave out the parent's: it would build a connection pool of its own."""
 
     def request(
         self,
@@ -42,10 +51,11 @@ class _Rest(rest.RESTClientObject):
         sent = dict(headers or {})
         if body is None:
             sent.pop("Content-Type", None)
-        return self._transport.send(
+        call = _call.get()
+        return call.transport.send(
             method,
             f"{url}?{urlencode(query_params)}" if query_params else url,
-            operation=_operation.get(),
+            operation=call.operation,
             headers=sent,
             body=None if body is None else body.encode(),
             expects="pdf" if sent.get("Accept") == "application/pdf" else "json",
@@ -53,16 +63,26 @@ class _Rest(rest.RESTClientObject):
 
 
 class _Client(ApiClient):
-    """The SDK's client with one fixed access token."""
+    """
+    The SDK's client without what makes its own unfit for several threads: it keeps neither a
+    token nor the last answer (xero-api §13.11).
+    """
 
-    def __init__(self, transport: http.Transport, access_token: Secret) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.rest_client = _Rest(transport)
+        self.rest_client = _Rest()
         self.user_agent = http.USER_AGENT
-        self._access_token = access_token
+
+    @property
+    def last_response(self) -> None:
+        """Nothing of one tenant's answer stays where another's call passes."""
+
+    @last_response.setter
+    def last_response(self, answer: object) -> None:
+        """Drop it."""
 
     def update_params_for_auth(self, headers: Any, querys: Any, auth_settings: Any) -> None:
-        headers["Authorization"] = f"Bearer {self._access_token.reveal()}"
+        headers["Authorization"] = f"Bearer {_call.get().access_token.reveal()}"
 
 
 class Accounting:
@@ -76,10 +96,10 @@ class Accounting:
         :param api_url: e.g. https://api.xero.com, without the path of the API
         :param access_token: a fresh one; nothing here renews it
         """
-        self._api = AccountingApi(
-            _Client(transport, access_token), base_url=f"{api_url.rstrip('/')}/api.xro/2.0"
-        )
+        self._api = _api_at(api_url)
+        self._transport = transport
         self._tenant_id = tenant_id
+        self._access_token = access_token
 
     def call(self, method: str, *arguments: str, operation: str, **options: Any) -> http.Answer:
         """
@@ -90,14 +110,20 @@ class Accounting:
         :param options: the SDK's keyword parameters; booleans as "true", a body as exact text
         :raises errors.ProviderError: no usable answer
         """
-        token = _operation.set(operation)
+        token = _call.set(_Call(self._transport, self._access_token, operation))
         try:
             answer: http.Answer = getattr(self._api, method)(
                 self._tenant_id, *arguments, _preload_content=False, **options
             )
         finally:
-            _operation.reset(token)
+            _call.reset(token)
         return answer
+
+
+@lru_cache(maxsize=4)
+def _api_at(api_url: str) -> AccountingApi:
+    """Return the one that all tenants' calls share: to make one costs a tenth of a creation."""
+    return AccountingApi(_Client(), base_url=f"{api_url.rstrip('/')}/api.xro/2.0")
 
 
 def build(

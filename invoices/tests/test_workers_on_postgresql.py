@@ -16,6 +16,7 @@ from tests.vendors import Connected
 State = Operation.State
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_on_one_press_make_one_call(connected: Connected) -> None:
     operation = w.press(connected)
