@@ -39,15 +39,14 @@ def run(*steps: Statement) -> list[int]:
 
     :return: for each, how many rows it found or wrote
     """
+    if not steps:
+        return []
     connection = _database()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # Statements of one message are one transaction, and each sees what was committed
             # before it began: so a count behind a lock is right.
-            cursor.execute(
-                "; ".join(step.text for step in steps),
-                [value for step in steps for value in step.values],
-            )
+            cursor.execute(*_message(steps))
             counts = [cursor.rowcount]
             while cursor.nextset():
                 counts.append(cursor.rowcount)
@@ -56,8 +55,17 @@ def run(*steps: Statement) -> list[int]:
             counts = []
             for step in steps:
                 cursor.execute(*step)
-                counts.append(cursor.rowcount)
+                is_read = cursor.description is not None
+                counts.append(len(cursor.fetchall()) if is_read else cursor.rowcount)
         return counts
+
+
+def fetch(step: Statement, *more: Statement) -> Sequence[Any] | None:
+    """Execute statements as `run` does on PostgreSQL; return the first row of the first one."""
+    with _database().cursor() as cursor:
+        cursor.execute(*_message([step, *more]))
+        row: Sequence[Any] | None = cursor.fetchone()
+    return row
 
 
 def insertion(
@@ -83,6 +91,27 @@ def insertion(
     return Statement(f"{head} VALUES {', '.join([marks] * len(rows))}{tail}", values)
 
 
+def insertion_for_each(
+    found: str, model: type[models.Model], names: tuple[str, ...], row: Sequence[Any]
+) -> Statement:
+    """
+    Return the insertion of a row for each row of `found`, a part of a larger statement.
+
+    :param row: as in `insertion`; a Statement among the values is an expression over `found`
+    """
+    head, _, forms = _insertion(model, names, _database().vendor)
+    marks: list[str] = []
+    values: list[Any] = []
+    for form, value in zip(forms, row, strict=True):
+        if isinstance(value, Statement):
+            marks.append(value.text)
+            values += value.values
+        else:
+            marks.append("%s")
+            values.append(value if form is None or value is None else form(value))
+    return Statement(f"{head} SELECT {', '.join(marks)} FROM {found}", values)  # noqa: S608
+
+
 def insert(
     model: type[models.Model], names: tuple[str, ...], rows: Sequence[Sequence[Any]]
 ) -> None:
@@ -96,31 +125,47 @@ def insert(
 
 
 def change(
-    model: type[models.Model], values: Mapping[str, Any], where: Mapping[str, Any]
+    model: type[models.Model],
+    values: Mapping[str, Any],
+    where: Mapping[str, Any],
+    *,
+    only_if: Statement | None = None,
 ) -> Statement:
     """
     Return the writing of values into the rows that hold all of `where`.
 
-    None there means that nothing is stored.
+    :param values: a Statement among them is an expression
+    :param where: None there means that nothing is stored
+    :param only_if: a further condition, as SQL
     """
     vendor = _database().vendor
-    changes, arguments = [], []
+    changes: list[str] = []
+    arguments: list[Any] = []
     for name, value in values.items():
         column, form = _column(model, name, vendor)
+        if isinstance(value, Statement):
+            changes.append(f"{column} = {value.text}")
+            arguments += value.values
+            continue
         changes.append(f"{column} = %s")
         arguments.append(value if form is None or value is None else form(value))
-    conditions = []
-    for name, value in where.items():
-        column, form = _column(model, name, vendor)
-        if value is None:
-            conditions.append(f"{column} IS NULL")
-        else:
-            conditions.append(f"{column} = %s")
-            arguments.append(value if form is None else form(value))
+    conditions, found = _conditions(model, where)
+    arguments += found
+    if only_if is not None:
+        conditions += f" AND {only_if.text}"
+        arguments += only_if.values
     return Statement(
-        f"UPDATE {_quote(model._meta.db_table)} SET {', '.join(changes)}"  # noqa: S608
-        f" WHERE {' AND '.join(conditions)}",
+        f"UPDATE {_quote(model._meta.db_table)} SET {', '.join(changes)} WHERE {conditions}",  # noqa: S608
         arguments,
+    )
+
+
+def selection_for_update(model: type[models.Model], where: Mapping[str, Any]) -> Statement:
+    """Return the reading and locking of the rows that hold all of `where`, see `change`."""
+    conditions, values = _conditions(model, where)
+    return Statement(
+        f"SELECT FROM {_quote(model._meta.db_table)} WHERE {conditions} FOR UPDATE",
+        values,
     )
 
 
@@ -130,31 +175,26 @@ def change_and_tell(
     names: tuple[str, ...],
     row: Sequence[Any],
     *,
-    also: Sequence[Statement] = (),
-) -> bool:
+    first: Sequence[Statement] = (),
+) -> list[int]:
     """
-    Execute a change and, if it found its row, insert the row that tells of it; inside a
-    transaction.
+    Execute a change and, if it found its row, insert the row that tells of it: one transaction.
 
-    :param also: further statements that are to be written with it. Where the change finds no row,
-        the whole transaction around is then marked to be rolled back.
-    :return: whether the change found its row; if not, nothing is written
+    :param first: what is executed before, in the same transaction
+    :return: the counts of `first`, then of the change; where that is 0, the row is not inserted
     """
     if _database().vendor == "postgresql":
-        head, _, forms = _insertion(model, names, "postgresql")
-        marks = ", ".join(["%s"] * len(forms))
+        telling = insertion_for_each("changed", model, names, row)
         both = Statement(
-            f"WITH changed AS ({changing.text} RETURNING 1) {head} SELECT {marks} FROM changed",  # noqa: S608
-            [*changing.values, *_formed(forms, row)],
+            f"WITH changed AS ({changing.text} RETURNING 1) {telling.text}",
+            [*changing.values, *telling.values],
         )
-        is_found = run(both, *also)[0] == 1
-    else:
-        is_found = run(changing)[0] == 1
-        if is_found:
-            run(insertion(model, names, [row]), *also)
-    if also and not is_found:
-        transaction.set_rollback(True)
-    return is_found
+        return run(*first, both)
+    with transaction.atomic(savepoint=False):
+        counts = run(*first, changing)
+        if counts[-1]:
+            run(insertion(model, names, [row]))
+    return counts
 
 
 def update_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -248,6 +288,23 @@ def _formed(forms: Sequence[_Form | None], row: Sequence[Any]) -> list[Any]:
         value if form is None or value is None else form(value)
         for form, value in zip(forms, row, strict=True)
     ]
+
+
+def _conditions(model: type[models.Model], where: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    vendor = _database().vendor
+    conditions, values = [], []
+    for name, value in where.items():
+        column, form = _column(model, name, vendor)
+        if value is None:
+            conditions.append(f"{column} IS NULL")
+        else:
+            conditions.append(f"{column} = %s")
+            values.append(value if form is None else form(value))
+    return " AND ".join(conditions), values
+
+
+def _message(steps: Sequence[Statement]) -> tuple[str, list[Any]]:
+    return "; ".join(step.text for step in steps), [each for step in steps for each in step.values]
 
 
 def _uuid(value: UUID | str) -> UUID:

@@ -22,7 +22,7 @@ from django.db import DataError, transaction
 from connections import access, doorbell, errors, upkeep
 from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
-from invoices import contact_claims, mirror, pacing, queries
+from invoices import contact_claims, mirror, pacing, places
 from invoices.clock import Clock
 from invoices.models import ContactHistory, InvoiceEvent
 from invoices.polling import Refreshed
@@ -106,7 +106,7 @@ def read_due(connection_id: int, *, now: datetime, runtime: Runtime | None = Non
     """
     runtime = runtime or snapshot()
     with transaction.atomic():
-        queries.lock_connection(connection_id)
+        places.lock_connection(connection_id)
         rows = contact_claims.choose(connection_id, now)
         contact_claims.lease(rows, now)
     if not rows:

@@ -55,32 +55,6 @@ def store_page(
         return told
 
 
-def store_made(
-    invoice: XeroInvoice,
-    connection: XeroConnection,
-    *,
-    source: str,
-    fetched_at: datetime,
-    now: datetime,
-) -> int:
-    """
-    Store an invoice that Xero made just now; as a rule nobody has told of it yet.
-
-    :return: its primary key
-    """
-    owner = (connection.company_id, connection.pk)
-    key = upserts.insert_made(
-        _values(invoice, owner, (fetched_at, now, now), is_whole=True),
-        _lines(invoice),
-        source=source,
-        at=now,
-    )
-    if key is not None:
-        return key
-    known = store_whole([invoice], connection, source=source, fetched_at=fetched_at, now=now)
-    return known[invoice.invoice_id]
-
-
 def store_whole(
     invoices: Sequence[XeroInvoice],
     connection: XeroConnection,
@@ -117,6 +91,14 @@ def store_whole(
                     LineItem.objects.across_companies().filter(invoice_id=key).delete()
                 upserts.add_lines(connection.company_id, key, _lines(invoice))
     return keys
+
+
+def rows_of(
+    invoice: XeroInvoice, connection: XeroConnection, fetched_at: datetime, now: datetime
+) -> tuple[upserts.Row, list[upserts.Row]]:
+    """Return an invoice that was read whole, and its lines, as `upserts` takes them."""
+    owner = (connection.company_id, connection.pk)
+    return _values(invoice, owner, (fetched_at, now, now), is_whole=True), _lines(invoice)
 
 
 def note_checked(connection: XeroConnection, ids: Sequence[UUID], *, now: datetime) -> None:

@@ -8,7 +8,9 @@ if anything moved meanwhile, nothing is written and the caller learns that it wa
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +51,7 @@ NEW_GENERATION: Mapping[str, Any] = {
     "last_sent_at": None,
 }
 
-_EVENT = (
+EVENT = (
     "company_id",
     "operation_id",
     "from_state",
@@ -125,32 +127,55 @@ def record(
             next_attempt_at=now,
         )
         born = _event(operation, "", state, generation=operation.generation, detail="", now=now)
-        statements.insert(OperationEvent, _EVENT, [born])
+        statements.insert(OperationEvent, EVENT, [born])
         if depends_on is None:
             ring(operation.id)
     return operation
 
 
-def move(
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an operation, not written yet: `changing` and `event` have to be, together."""
+
+    operation: Operation
+    to: str
+    detail: str
+    values: dict[str, Any]
+    changing: statements.Statement
+    event: tuple[Any, ...]
+
+    def take(self, **values: Any) -> None:
+        """Let the operation carry the new values: to be called once they are written."""
+        before = self.operation.state
+        _take_over(self.operation, self.values | values)
+        log.info(
+            "operation_moved",
+            operation=str(self.operation.id),
+            kind=self.operation.kind,
+            before=before,
+            after=self.to,
+            detail=self.detail,
+        )
+
+
+def prepare(
     operation: Operation,
     to: str,
     *,
     now: datetime,
     detail: str = "",
-    also: Sequence[statements.Statement] = (),
+    only_if: statements.Statement | None = None,
     **fields: Any,
-) -> bool:
+) -> Step:
     """
-    Take one step: the only place where the state column is written.
+    Return a step for those who write it with more than itself; `move` writes it alone.
 
-    The row must still be as `operation` was read: same state, same lease. The step and its event
-    are one transaction. On success `operation` carries the new values.
+    The state column is written by these only. The row must still be as `operation` was read: same
+    state, same lease.
 
     :param detail: a short reason in codes, for support
-    :param also: what is to be written with this step or not at all; when the row had moved on, the
-        caller's whole transaction is then rolled back
-    :param fields: further columns to write with it
-    :return: False when the row had moved on; nothing was written
+    :param only_if: a further condition, as SQL
+    :param fields: further columns to write with it; a Statement among them is an expression
     :raises ImpossibleMove: no operation may take this step
     """
     before = operation.state
@@ -158,28 +183,37 @@ def move(
         raise ImpossibleMove(f"{before} to {to}")
     values = {"waiting_for": "", **fields, "state": to, "state_changed_at": now}
     generation = values.get("generation", operation.generation)
-    with transaction.atomic(savepoint=False):
-        is_ours = statements.change_and_tell(
-            _writing(operation, values),
-            OperationEvent,
-            _EVENT,
-            _event(operation, before, to, generation=generation, detail=detail, now=now),
-            also=also,
-        )
-        if not is_ours:
-            log.info("operation_not_ours", operation=str(operation.id), state=before, to=to)
-            return False
-        _take_over(operation, values)
-        if operation.is_final and operation.kind in Operation.ACTION_KINDS:
-            _audit_end(operation, now=now)
-    log.info(
-        "operation_moved",
-        operation=str(operation.id),
-        kind=operation.kind,
-        before=before,
-        after=to,
-        detail=detail,
+    return Step(
+        operation,
+        to,
+        detail,
+        values,
+        _writing(operation, values, only_if=only_if),
+        _event(operation, before, to, generation=generation, detail=detail, now=now),
     )
+
+
+def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fields: Any) -> bool:
+    """
+    Take one step, see `prepare`. The step and its event are one transaction.
+
+    On success `operation` carries the new values.
+
+    :return: False when the row had moved on; nothing was written
+    :raises ImpossibleMove: no operation may take this step
+    """
+    step = prepare(operation, to, now=now, detail=detail, **fields)
+    is_audited = to in Operation.FINAL_STATES and operation.kind in Operation.ACTION_KINDS
+    with transaction.atomic(savepoint=False) if is_audited else nullcontext():
+        *_, moved = statements.change_and_tell(step.changing, OperationEvent, EVENT, step.event)
+        if not moved:
+            log.info(
+                "operation_not_ours", operation=str(operation.id), state=operation.state, to=to
+            )
+            return False
+        step.take()
+        if is_audited:
+            _audit_end(operation, now=now)
     return True
 
 
@@ -294,15 +328,24 @@ def _write(operation: Operation, values: Mapping[str, Any]) -> bool:
     return True
 
 
-def _writing(operation: Operation, values: Mapping[str, Any]) -> statements.Statement:
-    mine = {
+def _writing(
+    operation: Operation,
+    values: Mapping[str, Any],
+    *,
+    only_if: statements.Statement | None = None,
+) -> statements.Statement:
+    return statements.change(Operation, values, mine(operation), only_if=only_if)
+
+
+def mine(operation: Operation) -> dict[str, Any]:
+    """Return what a row has to hold to be still as this operation was read."""
+    return {
         "id": operation.pk,
         "state": operation.state,
         "generation": operation.generation,
         "lease_token": operation.lease_token,
         "sends": operation.sends,
     }
-    return statements.change(Operation, values, mine)
 
 
 def _take_over(operation: Operation, values: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,19 +9,18 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from connections import access, doorbell, errors, statements
+from connections import access, doorbell, errors
 from connections.models import PersonalXeroLink, XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import comparing, contact_links, mirror, operations, schedule
-from invoices.models import DealInvoice, Operation
+from invoices import comparing, completing, contact_links, operations, schedule
+from invoices.models import Operation
 
 log = structlog.get_logger(__name__)
 
 State = Operation.State
 WaitingFor = Operation.WaitingFor
-_PLACE = ("company_id", "invoice_id", "deal_id", "is_made_by_app", "linked_at")
 _REFRESH_LISTS = "mappings.tasks.refresh_connection"
 
 
@@ -32,34 +30,23 @@ def complete_invoice(
     *,
     source: str,
     fetched_at: datetime,
+    session: access.XeroSession | None = None,
     now: datetime,
-    also: Sequence[statements.Statement] = (),
 ) -> bool:
     """
     Store the invoice that Xero made: mirror, place on the deal, differences, and the end.
 
     :param source: of `InvoiceEvent.Source`: created, or adopted when a look found it
     :param fetched_at: when the call began that brought it
-    :param also: what is written in the same transaction
-    :return: False when the operation was not ours any more; nothing was written
+    :param session: whose calls are stored with it
+    :return: False when the operation was not ours any more; nothing was written of the invoice
     """
     differences = comparing.compare(operation.request_body, operation.summary, answer)
-    with transaction.atomic():
-        invoice_id = mirror.store_made(
-            answer, operation.connection, source=source, fetched_at=fetched_at, now=now
-        )
-        is_ours = operations.move(
-            operation,
-            State.DONE,
-            now=now,
-            detail=source,
-            also=[*_place(operation, invoice_id, now=now), *also],
-            invoice_id=invoice_id,
-            differences=differences,
-            **_ended(now),
-        )
-        if not is_ours:
-            transaction.set_rollback(True)
+    end = {"detail": source, "differences": differences, **_ended(now)}
+    seen = completing.Seen(invoice=answer, source=source, fetched_at=fetched_at, now=now)
+    is_ours = completing.at_once(operation, seen, end, session) or completing.step_by_step(
+        operation, seen, end, session
+    )
     if is_ours and differences:
         log.error(
             "invoice_differs",
@@ -67,14 +54,6 @@ def complete_invoice(
             fields=sorted({each["field"] for each in differences}),
         )
     return is_ours
-
-
-def _place(operation: Operation, invoice_id: int, *, now: datetime) -> list[statements.Statement]:
-    """Return what puts the invoice on the operation's deal, where it has one."""
-    if operation.deal_id is None:
-        return []
-    row = (operation.company_id, invoice_id, operation.deal_id, True, now)
-    return [statements.insertion(DealInvoice, _PLACE, [row], ignore_conflicts=True)]
 
 
 def complete_contact(operation: Operation, contact: Contact, *, now: datetime) -> bool:

@@ -36,11 +36,6 @@ _FOR_WORKER = f"""
     LEFT JOIN connections_xeroauthorisation a ON a.id = c.authorisation_id
     WHERE o.id = %s
 """  # noqa: S608
-_LOCK_CONNECTION = "SELECT id FROM connections_xeroconnection WHERE id = %s FOR UPDATE"
-_COUNT_IN_FLIGHT = (
-    "SELECT count(*) FROM invoices_operation"
-    " WHERE connection_id = %s AND state = 'sending' AND lease_until > %s"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,35 +240,6 @@ def get_first_sent_at(operation: Operation) -> datetime | None:
         first=Min("at")
     )["first"]
     return first
-
-
-def lock_connection(connection_id: int) -> None:
-    """
-    Queue behind whoever holds this connection's row, until the transaction ends.
-
-    SQLite lets one transaction write at a time and needs no lock for it.
-    """
-    if not database.features.has_select_for_update:
-        return
-    with database.cursor() as cursor:
-        cursor.execute(_LOCK_CONNECTION, [connection_id])
-
-
-def lock_and_count_in_flight(connection_id: int, now: datetime) -> int:
-    """
-    As `lock_connection`, then return how many writes hold a lease there: by one message.
-
-    The count is a statement of its own, so it sees what was committed while the lock was awaited.
-    """
-    since = statements.stored(Operation, "lease_until", now)
-    text, values = _COUNT_IN_FLIGHT, [connection_id, since]
-    with database.cursor() as cursor:
-        if database.features.has_select_for_update:
-            cursor.execute(f"{_LOCK_CONNECTION}; {text}", [connection_id, *values])
-            cursor.nextset()
-        else:
-            cursor.execute(text, values)
-        return int(cursor.fetchone()[0])
 
 
 def get_oldest_due_at(now: datetime) -> datetime | None:

@@ -13,14 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
 
 from connections import access, errors, gates, upkeep
 from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import lifecycle_sending, looking, operations, outcomes, queries, schedule
+from invoices import lifecycle_sending, looking, operations, outcomes, places, queries, schedule
 from invoices.models import InvoiceEvent, Operation
 
 log = structlog.get_logger(__name__)
@@ -181,31 +180,21 @@ def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | No
     """
     Take the row and commit what is about to be sent.
 
+    Where no place is free, whoever frees one rings the next operation; the sweep does if that
+    message is lost.
+
     :return: how many calls to the organisation are in flight with it; None when it is not ours
     """
-    with transaction.atomic():
-        # Claims of one organisation queue here, so that its places are counted rightly (P-15).
-        place = queries.lock_and_count_in_flight(operation.connection_id, now) + 1
-        if place > runtime.xero_calls_in_flight:
-            # Whoever frees a place rings the next one; the sweep does if that message is lost.
-            return None
-        if operation.state == State.WAITING and not operations.move(
-            operation, State.READY, now=now, detail="resumed"
-        ):
-            return None
-        is_ours = operations.move(
-            operation,
-            State.SENDING,
-            now=now,
-            idempotency_key=operation.idempotency_key or str(uuid.uuid4()),
-            sends=operation.sends + 1,
-            attempts=operation.attempts + 1,
-            first_sent_at=operation.first_sent_at or now,
-            last_sent_at=now,
-            lease_token=uuid.uuid4(),
-            lease_until=now + timedelta(seconds=runtime.lease_seconds),
-        )
-    return place if is_ours else None
+    if operation.state == State.WAITING and not operations.move(
+        operation, State.READY, now=now, detail="resumed"
+    ):
+        return None
+    return places.claim(
+        operation,
+        at_once=runtime.xero_calls_in_flight,
+        lease_seconds=runtime.lease_seconds,
+        now=now,
+    )
 
 
 def _write(xero: Any, operation: Operation) -> XeroInvoice | Contact | lifecycle_sending.Answer:
@@ -252,17 +241,14 @@ def _complete(
     if not isinstance(answer, XeroInvoice):
         outcomes.complete_contact(operation, answer, now=now)
         return
-    is_stored = outcomes.complete_invoice(
+    outcomes.complete_invoice(
         operation,
         answer,
         source=InvoiceEvent.Source.CREATED,
         fetched_at=called_at,
+        session=session,
         now=now,
-        also=session.records(),
     )
-    if is_stored:
-        # Written with it; what is left in the session is stored when it closes.
-        session.calls.clear()
 
 
 def _settle(

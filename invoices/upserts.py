@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connection
 
-from connections.statements import text_in_sqlite
+from connections.statements import Statement, text_in_sqlite
 
 # Column and PostgreSQL type, in the order of a row. The first are known of every row Xero lists;
 # `WHOLE_COLUMNS` follow only when the invoice was read whole.
@@ -127,63 +127,42 @@ def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
     )
 
 
-def insert_made(row: Row, lines: Sequence[Row], *, source: str, at: datetime) -> int | None:
+def insertion_of_made(
+    row: Row, lines: Sequence[Row], *, source: str, at: datetime, beside: str
+) -> Statement:
     """
-    Insert an invoice that nobody told of yet, with its first history row and its lines.
+    Return parts of a larger statement, for PostgreSQL: `made` inserts an invoice that nobody told
+    of yet and gives its `id`, `told` its first history row, `lined` its lines.
+
+    Where the invoice is there already, `made` is empty and nothing is written.
 
     :param row: values in the order of COLUMNS and WHOLE_COLUMNS
     :param lines: of each, values in the order of LINE_COLUMNS
-    :return: its primary key; None when it is there already, and nothing was written
+    :param beside: the name of a part without which nothing is written either
     """
-    names = [name for name, _ in COLUMNS + WHOLE_COLUMNS]
-    told = dict(zip(names, row, strict=True))
-    event = (source, told["xero_status"], told["amount_due"], told["xero_updated_at"], at)
-    if connection.vendor == "postgresql":
-        return _insert_made_at_once(told, lines, event)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {_TABLE} ({', '.join(names)})"  # noqa: S608
-            f" VALUES ({', '.join(['%s'] * len(names))})"
-            " ON CONFLICT (connection_id, xero_invoice_id) DO NOTHING RETURNING id",
-            _for_sqlite(COLUMNS + WHOLE_COLUMNS, [row])[0],
-        )
-        made = cursor.fetchone()
-    if made is None:
-        return None
-    (key,) = made
-    add_events([(told["company_id"], key, *event)])
-    add_lines(told["company_id"], key, lines)
-    return int(key)
-
-
-def _insert_made_at_once(told: dict[str, Any], lines: Sequence[Row], event: Row) -> int | None:
-    shape = _shape(COLUMNS + WHOLE_COLUMNS)
-    columns = ", ".join(told)
+    columns = COLUMNS + WHOLE_COLUMNS
+    names = ", ".join(name for name, _ in columns)
     line_names = ", ".join(name for name, _ in LINE_COLUMNS)
     event_names = ", ".join(name for name, _ in _EVENT_COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # Only names written in this file; the casts are of values in a SELECT.
-            f"""
-            WITH made AS (
-                INSERT INTO {_TABLE} ({columns})
-                SELECT {columns} FROM json_to_record(%s::json) AS given({shape})
-                ON CONFLICT (connection_id, xero_invoice_id) DO NOTHING
-                RETURNING id, company_id
-            ), told AS (
-                INSERT INTO {_EVENTS} ({event_names})
-                SELECT company_id, id, %s, %s, %s, %s, %s FROM made
-            ), lined AS (
-                INSERT INTO {_LINES} (company_id, invoice_id, {line_names})
-                SELECT made.company_id, made.id, {line_names}
-                FROM made, json_to_recordset(%s::json) AS given({_shape(LINE_COLUMNS)})
-            )
-            SELECT id FROM made
-            """,  # noqa: S608
-            [json.dumps(told, default=str), *event, _documents(LINE_COLUMNS, lines)],
+    return Statement(
+        # Only names written in this file and the caller's.
+        f"""
+        made AS (
+            INSERT INTO {_TABLE} ({names})
+            SELECT {names} FROM {beside}, json_to_recordset(%s::json) AS given({_shape(columns)})
+            ON CONFLICT (connection_id, xero_invoice_id) DO NOTHING
+            RETURNING id, company_id, xero_status, amount_due, xero_updated_at
+        ), told AS (
+            INSERT INTO {_EVENTS} ({event_names})
+            SELECT company_id, id, %s, xero_status, amount_due, xero_updated_at, %s FROM made
+        ), lined AS (
+            INSERT INTO {_LINES} (company_id, invoice_id, {line_names})
+            SELECT made.company_id, made.id, {line_names}
+            FROM made, json_to_recordset(%s::json) AS given({_shape(LINE_COLUMNS)})
         )
-        made = cursor.fetchone()
-    return None if made is None else int(made[0])
+        """,  # noqa: S608
+        [_documents(columns, [row]), source, at, _documents(LINE_COLUMNS, lines)],
+    )
 
 
 def add_lines(company_id: int, invoice_id: int, lines: Sequence[Row]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import queue
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -15,13 +17,17 @@ from django.db import transaction
 
 from connections.models import XeroConnection
 from connections.xero.types import InvoiceSummary
-from invoices import mirror
+from invoices import mirror, operations, outcomes, places
+from invoices.models import Operation
 from invoices.tests import rows
+from invoices.tests import world as w
+from tests.vendors import Connected
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 ID = "00000000-0000-0000-0000-000000000001"
 PAID = {"status": "PAID", "amount_due": Decimal(0), "amount_paid": Decimal(120)}
+LEASE: dict[str, Any] = {"lease_token": uuid.UUID(int=9), "lease_until": rows.at(90)}
 PATIENCE_SECONDS = 10.0
 
 
@@ -57,26 +63,47 @@ def test_among_equal_words_the_fetch_that_began_later_stays_whoever_waits() -> N
     assert rows.history(connection) == [("poll", "AUTHORISED", "120.00")]
 
 
-def test_the_answer_of_a_creation_waits_for_a_poll_that_tells_of_it() -> None:
-    connection = rows.make_connection()
+def test_the_answer_of_a_creation_waits_for_a_poll_that_tells_of_it(connected: Connected) -> None:
+    connection = connected.connection
+    rows.link_contact(connection, rows.CONTACT)
+    operation = w.press(connected)
+    assert operations.move(
+        operation, Operation.State.SENDING, now=rows.NOON, first_sent_at=rows.NOON, **LEASE
+    )
     polled = rows.summary(ID, updated_at=rows.at(5), **PAID)
     made = rows.whole(ID, (rows.line("Desk"),))
 
-    keys: list[int] = []
     hold(
-        connection,
         while_open=lambda: store(connection, polled, 20),
-        meanwhile=lambda: keys.append(
-            mirror.store_made(
-                made, connection, source="created", fetched_at=rows.at(1), now=rows.at(2)
-            )
+        meanwhile=lambda: outcomes.complete_invoice(
+            operation, made, source="created", fetched_at=rows.at(1), now=rows.at(2)
         ),
     )
 
     invoice = rows.stored(connection)
-    assert keys == [invoice.pk]
     assert invoice.xero_status == "PAID"
     assert rows.history(connection) == [("poll", "PAID", "0.00")]
+    assert (w.fresh(operation).state, w.fresh(operation).invoice_id) == ("done", invoice.pk)
+    assert invoice.deal_link.deal_id == w.DEAL
+
+
+def test_places_are_counted_with_those_that_were_taken_while_waiting(connected: Connected) -> None:
+    first, second = w.press(connected, deal_id=1), w.press(connected, deal_id=2)
+    third = w.press(connected, deal_id=3)
+
+    def claim(operation: Operation) -> int | None:
+        return places.claim(operation, at_once=2, lease_seconds=90, now=rows.NOON)
+
+    taken: list[int | None] = []
+    hold(
+        while_open=lambda: taken.append(claim(first)),
+        meanwhile=lambda: taken.extend([claim(second), claim(third)]),
+    )
+
+    assert taken == [1, 2, None]
+    states = [w.fresh(each).state for each in (first, second, third)]
+    assert states == ["sending", "sending", "ready"]
+    assert w.story(third) == ["ready"]
 
 
 def race(
@@ -87,7 +114,6 @@ def race(
 ) -> None:
     """Let `second` be stored by a transaction that begins, and waits, while `first`'s is open."""
     hold(
-        connection,
         while_open=lambda: store(connection, *first),
         meanwhile=lambda: store(connection, *second),
     )
@@ -99,12 +125,7 @@ def store(connection: XeroConnection, told: InvoiceSummary, fetched: float) -> N
     )
 
 
-def hold(
-    connection: XeroConnection,
-    *,
-    while_open: Callable[[], object],
-    meanwhile: Callable[[], object],
-) -> None:
+def hold(*, while_open: Callable[[], object], meanwhile: Callable[[], object]) -> None:
     """Commit what `while_open` wrote once `meanwhile`, in another transaction, waits for it."""
     pids: queue.Queue[int] = queue.Queue()
 

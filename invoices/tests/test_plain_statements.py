@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
+from datetime import timezone as fixed_offset
 from typing import Any
 
 import pytest
 from django.db import connection as database
 from django.db import models, transaction
+from django.utils import timezone
 
-from connections import statements
+from connections import access, statements
 from connections.models import ApiCall
-from invoices import mirror, operations
-from invoices.models import Invoice, LineItem, Operation, OperationEvent
+from invoices import operations, outcomes, places
+from invoices.models import DealInvoice, Invoice, LineItem, Operation, OperationEvent
 from invoices.tests import rows
 from invoices.tests import world as w
 from tests.vendors import Connected
@@ -22,7 +23,7 @@ from tests.vendors import Connected
 pytestmark = pytest.mark.django_db
 
 # Noon in London, said in Istanbul.
-ISTANBUL_NOON = datetime(2026, 11, 23, 15, 0, 0, 123456, tzinfo=timezone(timedelta(hours=3)))
+ISTANBUL_NOON = datetime(2026, 11, 23, 15, 0, 0, 123456, tzinfo=fixed_offset(timedelta(hours=3)))
 
 
 def raw(model: type[models.Model], key: object) -> tuple[Any, ...]:
@@ -79,51 +80,52 @@ def test_a_change_writes_what_django_would_have_written(connected: Connected) ->
     assert {key: held[0][key] for key in values} == {key: held[1][key] for key in values}
 
 
-def test_an_invoice_made_here_and_its_lines_look_as_django_writes_them() -> None:
-    connection = rows.make_connection()
-    made = rows.whole(
-        str(uuid.UUID(int=1)),
-        (dataclasses.replace(rows.line("Masa"), line_item_id=str(uuid.UUID(int=5))),),
-        contact_name="Yıldız",
-        has_contact_email=True,
-    )
-    times = {"fetched_at": rows.at(1), "now": rows.at(2)}
+def test_an_invoice_made_here_and_its_lines_look_as_django_writes_them(
+    connected: Connected,
+) -> None:
+    now = timezone.now()
+    operation = w.send(w.press(connected, now=now), now=now)
 
-    key = mirror.store_made(made, connection, source="created", **times)
-    again = mirror.store_made(made, connection, source="created", **times)
+    invoice = Invoice.objects.for_company(connected.company).get()
+    line = LineItem.objects.for_company(connected.company).get()
+    place = DealInvoice.objects.for_company(connected.company).get()
+    told = [*OperationEvent.objects.for_company(connected.company).filter(operation=operation)]
+    written = [invoice, line, place, *told, operation]
+    held = [raw(type(each), each.pk) for each in written]
+    for each in written:
+        each.save(force_update=True)
 
-    assert again == key
-    ours = Invoice.objects.for_company(connection.company).get()
-    assert ours.pk == key
-    our_line = LineItem.objects.for_company(connection.company).get()
-    held, held_line = raw(Invoice, ours.pk), raw(LineItem, our_line.pk)
-    created_at = ours.created_at
-    ours.save(force_update=True)
-    our_line.save(force_update=True)
-    assert created_at == rows.at(2)
-    assert (raw(Invoice, ours.pk), raw(LineItem, our_line.pk)) == (held, held_line)
-    assert len(rows.history(connection)) == 1
+    assert len(told) == 3
+    assert [raw(type(each), each.pk) for each in written] == held
 
 
-def test_what_is_written_with_a_step_is_not_written_without_it(connected: Connected) -> None:
-    operation = w.press(connected)
+@pytest.mark.parametrize("has_deal", [True, False])
+def test_an_end_that_is_not_ours_any_more_stores_nothing_but_the_call(
+    connected: Connected, *, has_deal: bool
+) -> None:
+    now = timezone.now()
+    operation = w.press(connected, now=now)
+    places.claim(operation, at_once=4, lease_seconds=90, now=now)
     late = w.fresh(operation)
-    operations.move(operation, Operation.State.REFUSED, now=rows.NOON)
-    call = statements.insertion(
-        ApiCall,
-        ("company_id", "vendor", "operation", "error_code", "duration_ms", "correlation_id", "at"),
-        [(operation.company_id, "xero", "late", "", 1, "", rows.NOON)],
-    )
+    operations.postpone(operation, now, lease_token=uuid.uuid4())
+    late.deal_id = late.deal_id if has_deal else None
+    ApiCall.objects.across_companies().all().delete()
 
-    with transaction.atomic():
-        OperationEvent.objects.create(
-            company=operation.company, operation=operation, to_state="x", generation=1, at=rows.NOON
+    with access.open_xero(connected.connection, now=now) as session:
+        answer = session.call(
+            lambda xero: xero.create_invoice(late.request_body, idempotency_key="k")
         )
-        is_ours = operations.move(late, Operation.State.SENDING, now=rows.NOON, also=[call])
+        is_ours = outcomes.complete_invoice(
+            late, answer, source="created", fetched_at=now, session=session, now=now
+        )
 
     assert not is_ours
-    assert not ApiCall.objects.across_companies().filter(operation="late").exists()
-    assert w.story(operation) == ["ready", "refused"]
+    assert not Invoice.objects.for_company(connected.company).exists()
+    assert not LineItem.objects.for_company(connected.company).exists()
+    assert not DealInvoice.objects.for_company(connected.company).exists()
+    assert w.story(operation) == ["ready", "sending"]
+    assert w.fresh(operation).state == Operation.State.SENDING
+    assert ApiCall.objects.for_company(connected.company).count() == 1
 
 
 def test_a_step_that_is_not_ours_spoils_nothing_else_of_the_transaction(
