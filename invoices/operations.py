@@ -244,38 +244,6 @@ def ring(operation_id: uuid.UUID) -> None:
     doorbell.ring_on_commit(_SEND_OPERATION, operation_id=operation_id)
 
 
-def release_dependents(operation: Operation, *, xero_contact_id: str, now: datetime) -> None:
-    """Ready what waited for this contact, its id now in place of this operation's."""
-    for dependent in _dependents(operation):
-        body = dependent.request_body.replace(str(operation.id), xero_contact_id)
-        is_ours = move(
-            dependent,
-            State.READY,
-            now=now,
-            detail="contact_done",
-            request_body=body,
-            xero_contact_id=uuid.UUID(xero_contact_id),
-            next_attempt_at=now,
-        )
-        if is_ours:
-            ring(dependent.id)
-
-
-def refuse_dependents(operation: Operation, *, now: datetime) -> None:
-    """Refuse what waited for a contact that Xero refused, with the same messages."""
-    for dependent in _dependents(operation):
-        move(
-            dependent,
-            State.REFUSED,
-            now=now,
-            detail="contact_refused",
-            error_code=operation.error_code,
-            error_status=operation.error_status,
-            error_messages=operation.error_messages,
-            finished_at=now,
-        )
-
-
 def retry(operation: Operation, *, by: User, reason: str, now: datetime) -> bool:
     """
     Let an operation that needs a person go on: it looks in Xero before it may send anything.
@@ -309,16 +277,6 @@ def retry(operation: Operation, *, by: User, reason: str, now: datetime) -> bool
             )
             ring(operation.id)
     return is_ours
-
-
-def _dependents(operation: Operation) -> list[Operation]:
-    return list(
-        Operation.objects.for_company(operation.company).filter(
-            depends_on=operation,
-            state=State.WAITING,
-            waiting_for=Operation.WaitingFor.CONTACT,
-        )
-    )
 
 
 def _write(operation: Operation, values: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from connections.models import PersonalXeroLink, XeroConnection
 from connections.runtime import Runtime
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import comparing, completing, contact_links, operations, schedule
+from invoices import comparing, completing, contact_links, dependents, operations, schedule
 from invoices.models import Operation
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ def complete_contact(operation: Operation, contact: Contact, *, now: datetime) -
                     by=operation.requested_by,
                     now=now,
                 )
-            operations.release_dependents(operation, xero_contact_id=contact.contact_id, now=now)
+            dependents.release(operation, xero_contact_id=contact.contact_id, now=now)
     return is_ours
 
 
@@ -99,7 +99,7 @@ def refuse(operation: Operation, error: errors.Rejected, *, now: datetime) -> bo
             **_ended(now),
         )
         if is_ours:
-            operations.refuse_dependents(operation, now=now)
+            dependents.refuse(operation, now=now)
             doorbell.ring_on_commit(_REFRESH_LISTS, connection_id=operation.connection_id)
     return is_ours
 
@@ -126,7 +126,7 @@ def refuse_unsent(operation: Operation, *, now: datetime) -> bool:
             **_ended(now),
         )
         if is_ours:
-            operations.refuse_dependents(operation, now=now)
+            dependents.refuse(operation, now=now)
     return is_ours
 
 
