@@ -15,6 +15,7 @@ from invoices.tests import pressing as p
 from tests.vendors import Connected
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("is_same_form", [True, False])
 @pytest.mark.django_db(transaction=True)
 def test_presses_at_the_same_instant_store_one_operation(
