@@ -10,20 +10,16 @@ parameter.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import models, transaction
+
+from connections import columns
 
 ROWS_AT_ONCE = 500
-
-_Form = Callable[[Any], Any]
 
 
 class Statement(NamedTuple):
@@ -41,7 +37,7 @@ def run(*steps: Statement) -> list[int]:
     """
     if not steps:
         return []
-    connection = _database()
+    connection = columns.database()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # Statements of one message are one transaction, and each sees what was committed
@@ -49,7 +45,7 @@ def run(*steps: Statement) -> list[int]:
             cursor.execute(*_message(steps))
             counts = [cursor.rowcount]
             while cursor.nextset():
-                counts.append(cursor.rowcount)
+                counts += [cursor.rowcount]
             return counts
         with transaction.atomic(savepoint=False):
             counts = []
@@ -62,7 +58,7 @@ def run(*steps: Statement) -> list[int]:
 
 def fetch(step: Statement, *more: Statement) -> Sequence[Any] | None:
     """Execute statements as `run` does on PostgreSQL; return the first row of the first one."""
-    with _database().cursor() as cursor:
+    with columns.database().cursor() as cursor:
         cursor.execute(*_message([step, *more]))
         row: Sequence[Any] | None = cursor.fetchone()
     return row
@@ -84,10 +80,10 @@ def insertion(
     :param ignore_conflicts: leave out a row that another one stands for already
     :param on_conflict: what becomes of such a row instead: what follows ON CONFLICT
     """
-    head, marks, forms = _insertion(model, names, _database().vendor)
+    head, marks, forms = _insertion(model, names, columns.database().vendor)
     tail = f" ON CONFLICT {on_conflict}" if on_conflict else ""
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
-    values = [value for row in rows for value in _formed(forms, row)]
+    values = [value for row in rows for value in columns.formed(forms, row)]
     return Statement(f"{head} VALUES {', '.join([marks] * len(rows))}{tail}", values)
 
 
@@ -99,16 +95,13 @@ def insertion_for_each(
 
     :param row: as in `insertion`; a Statement among the values is an expression over `found`
     """
-    head, _, forms = _insertion(model, names, _database().vendor)
+    head, _, forms = _insertion(model, names, columns.database().vendor)
     marks: list[str] = []
     values: list[Any] = []
     for form, value in zip(forms, row, strict=True):
-        if isinstance(value, Statement):
-            marks.append(value.text)
-            values += value.values
-        else:
-            marks.append("%s")
-            values.append(value if form is None or value is None else form(value))
+        mark, found_values = _given(form, value)
+        marks.append(mark)
+        values += found_values
     return Statement(f"{head} SELECT {', '.join(marks)} FROM {found}", values)  # noqa: S608
 
 
@@ -138,24 +131,20 @@ def change(
     :param where: None there means that nothing is stored
     :param only_if: a further condition, as SQL
     """
-    vendor = _database().vendor
-    changes: list[str] = []
+    vendor, changes = columns.database().vendor, []
     arguments: list[Any] = []
     for name, value in values.items():
-        column, form = _column(model, name, vendor)
-        if isinstance(value, Statement):
-            changes.append(f"{column} = {value.text}")
-            arguments += value.values
-            continue
-        changes.append(f"{column} = %s")
-        arguments.append(value if form is None or value is None else form(value))
+        column, form = columns.column(model, name, vendor)
+        mark, found = _given(form, value)
+        changes.append(f"{column} = {mark}")
+        arguments += found
     conditions, found = _conditions(model, where)
     arguments += found
     if only_if is not None:
         conditions += f" AND {only_if.text}"
         arguments += only_if.values
     return Statement(
-        f"UPDATE {_quote(model._meta.db_table)} SET {', '.join(changes)} WHERE {conditions}",  # noqa: S608
+        f"UPDATE {columns.quote(model._meta.db_table)} SET {', '.join(changes)} WHERE {conditions}",  # noqa: S608
         arguments,
     )
 
@@ -164,7 +153,7 @@ def selection_for_update(model: type[models.Model], where: Mapping[str, Any]) ->
     """Return the reading and locking of the rows that hold all of `where`, see `change`."""
     conditions, values = _conditions(model, where)
     return Statement(
-        f"SELECT FROM {_quote(model._meta.db_table)} WHERE {conditions} FOR UPDATE",
+        f"SELECT FROM {columns.quote(model._meta.db_table)} WHERE {conditions} FOR UPDATE",
         values,
     )
 
@@ -183,7 +172,7 @@ def change_and_tell(
     :param first: what is executed before, in the same transaction
     :return: the counts of `first`, then of the change; where that is 0, the row is not inserted
     """
-    if _database().vendor == "postgresql":
+    if columns.database().vendor == "postgresql":
         telling = insertion_for_each("changed", model, names, row)
         both = Statement(
             f"WITH changed AS ({changing.text} RETURNING 1) {telling.text}",
@@ -201,100 +190,49 @@ def update_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write these fields of each row as its instance holds them, all rows of one model."""
     if not rows:
         return
-    connection = _database()
+    connection = columns.database()
     model = type(rows[0])
-    key, fields = _key(model), [_field(model, name) for name in names]
-    columns = [_quote(field.column) for field in fields]
-    forms = [_form(field, connection.vendor) for field in (*fields, key)]
+    key, fields = model._meta.pk, [columns.field(model, name) for name in names]
+    quoted = [columns.quote(field.column) for field in fields]
+    forms = [columns.form(field, connection.vendor) for field in (*fields, key)]
     read = attrgetter(*(field.attname for field in (*fields, key)))
-    table = _quote(model._meta.db_table)
+    table = columns.quote(model._meta.db_table)
     # Always in one order: two that write the same rows wait for each other, and never both.
-    values = [_formed(forms, read(row)) for row in sorted(rows, key=attrgetter("pk"))]
+    values = [columns.formed(forms, read(row)) for row in sorted(rows, key=attrgetter("pk"))]
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            changes = ", ".join(f"{column} = %s" for column in columns)
+            changes = ", ".join(f"{column} = %s" for column in quoted)
             cursor.executemany(
-                f"UPDATE {table} SET {changes} WHERE {_quote(key.column)} = %s",  # noqa: S608
+                f"UPDATE {table} SET {changes} WHERE {columns.quote(key.column)} = %s",  # noqa: S608
                 values,
             )
             return
         # Without its length: a cast to varchar(n) would cut what the column refuses.
         kinds = [(field.db_type(connection) or "").partition("(")[0] for field in fields]
         changes = ", ".join(
-            f"{column} = given.{column}::{kind}"
-            for column, kind in zip(columns, kinds, strict=True)
+            f"{column} = given.{column}::{kind}" for column, kind in zip(quoted, kinds, strict=True)
         )
         marks = f"({', '.join(['%s'] * (len(fields) + 1))})"
         for slice_ in _slices(values):
             cursor.execute(
                 f"UPDATE {table} SET {changes}"  # noqa: S608
                 f" FROM (VALUES {', '.join([marks] * len(slice_))})"
-                f" AS given({', '.join(columns)}, given_key)"
-                f" WHERE {table}.{_quote(key.column)} = given.given_key",
+                f" AS given({', '.join(quoted)}, given_key)"
+                f" WHERE {table}.{columns.quote(key.column)} = given.given_key",
                 [each for row in slice_ for each in row],
             )
 
 
 def stored(model: type[models.Model], name: str, value: Any) -> Any:
     """Return a value in the form in which this database keeps it in the model's field."""
-    return _field(model, name).get_db_prep_save(value, _database())
-
-
-@lru_cache(maxsize=64)
-def _insertion(
-    model: type[models.Model], names: tuple[str, ...], vendor: str
-) -> tuple[str, str, list[_Form | None]]:
-    columns = [_column(model, name, vendor) for name in names]
-    listed = ", ".join(column for column, _ in columns)
-    marks = f"({', '.join(['%s'] * len(columns))})"
-    forms = [form for _, form in columns]
-    return f"INSERT INTO {_quote(model._meta.db_table)} ({listed})", marks, forms
-
-
-@lru_cache(maxsize=512)
-def _column(model: type[models.Model], name: str, vendor: str) -> tuple[str, _Form | None]:
-    """Return a field's column and what turns its values, None where nothing has to."""
-    field = _field(model, name)
-    return _quote(field.column), _form(field, vendor)
-
-
-def _form(field: Any, vendor: str) -> _Form | None:
-    """
-    Return what turns a field's values into what the driver takes, as Django's own field would.
-
-    Django asks each field anew for each value; which question it is, is known from the column.
-    """
-    while field.is_relation:
-        field = field.target_field
-    match field:
-        case models.JSONField():
-            return json.dumps
-        case models.UUIDField():
-            return _uuid if vendor == "postgresql" else _hex
-        case models.DateTimeField():
-            return None if vendor == "postgresql" else text_in_sqlite
-        case (
-            models.CharField() | models.TextField() | models.IntegerField() | models.BooleanField()
-        ):
-            return None
-        case models.DecimalField() if vendor == "postgresql":
-            return None
-        case _:
-            return lambda value: field.get_db_prep_save(value, _database())
-
-
-def _formed(forms: Sequence[_Form | None], row: Sequence[Any]) -> list[Any]:
-    return [
-        value if form is None or value is None else form(value)
-        for form, value in zip(forms, row, strict=True)
-    ]
+    return columns.field(model, name).get_db_prep_save(value, columns.database())
 
 
 def _conditions(model: type[models.Model], where: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    vendor = _database().vendor
+    vendor = columns.database().vendor
     conditions, values = [], []
     for name, value in where.items():
-        column, form = _column(model, name, vendor)
+        column, form = columns.column(model, name, vendor)
         if value is None:
             conditions.append(f"{column} IS NULL")
         else:
@@ -307,46 +245,24 @@ def _message(steps: Sequence[Statement]) -> tuple[str, list[Any]]:
     return "; ".join(step.text for step in steps), [each for step in steps for each in step.values]
 
 
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
+@lru_cache(maxsize=64)
+def _insertion(
+    model: type[models.Model], names: tuple[str, ...], vendor: str
+) -> tuple[str, str, list[columns.Form | None]]:
+    found = [columns.column(model, name, vendor) for name in names]
+    listed = ", ".join(column for column, _ in found)
+    marks = f"({', '.join(['%s'] * len(found))})"
+    forms = [form for _, form in found]
+    return f"INSERT INTO {columns.quote(model._meta.db_table)} ({listed})", marks, forms
 
 
-def _hex(value: UUID | str) -> str:
-    return _uuid(value).hex
-
-
-@lru_cache(maxsize=4096)
-def text_in_sqlite(instant: datetime) -> str:
-    """
-    Return an instant as Django keeps it there: UTC, without saying so.
-
-    Remembered: each is written several times, in a row and in the rows that tell of it.
-    """
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-
-
-@lru_cache(maxsize=512)
-def _field(model: type[models.Model], name: str) -> Any:
-    """Return a field by its name or, for a foreign key, by its column's: `invoice_id`."""
-    return next(
-        field for field in model._meta.concrete_fields if name in (field.name, field.attname)
-    )
-
-
-def _database() -> BaseDatabaseWrapper:
-    """Return this thread's connection itself: asking Django's stand-in for it costs each time."""
-    return connections[DEFAULT_DB_ALIAS]
+def _given(form: columns.Form | None, value: Any) -> tuple[str, Sequence[Any]]:
+    """Return what stands in the text for a value, and its parameters."""
+    if isinstance(value, Statement):
+        return value
+    return "%s", [value if form is None or value is None else form(value)]
 
 
 def _slices(values: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
     for start in range(0, len(values), ROWS_AT_ONCE):
         yield values[start : start + ROWS_AT_ONCE]
-
-
-def _key(model: type[models.Model]) -> Any:
-    return model._meta.pk
-
-
-@lru_cache(maxsize=512)
-def _quote(name: str) -> str:
-    return _database().ops.quote_name(name)

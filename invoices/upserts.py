@@ -17,7 +17,8 @@ from typing import Any
 
 from django.db import connection
 
-from connections.statements import Statement, text_in_sqlite
+from connections.columns import text_in_sqlite
+from connections.statements import Statement
 
 # Column and PostgreSQL type, in the order of a row. The first are known of every row Xero lists;
 # `WHOLE_COLUMNS` follow only when the invoice was read whole.
