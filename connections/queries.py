@@ -125,10 +125,11 @@ def list_people(
     """
     Return a part of a company's people, by name, with how each is connected; two queries.
 
-    :param are_removed: those whom an admin took out, instead of the members
+    :param are_removed: those whom an admin took out, the latest first, instead of the members
     """
     rows = Membership.objects.for_company(company).filter(removed_at__isnull=not are_removed)
-    rows = rows.order_by("user__first_name", "user__last_name", "user__email", "pk")
+    names = ("user__first_name", "user__last_name", "user__email", "pk")
+    rows = rows.order_by(*(("-removed_at",) if are_removed else ()), *names)
     members = _read_members(rows, *_PERSON, part=slice(first, first + most))
     grants = {
         grant.pipedrive_user_id: grant

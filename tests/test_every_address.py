@@ -17,7 +17,7 @@ from connections.models import AuditEvent, Company, Membership
 from connections.scoping import CustomerRow
 from invoices import sending
 from invoices.models import Operation
-from invoices.tests import world
+from invoices.tests import money, world
 from invoices.tests.dialog_page import DialogPage
 from tests.vendors import Connected, connect
 
@@ -265,3 +265,33 @@ def snapshot(company: Company) -> dict[str, list[Any]]:
         if issubclass(model, CustomerRow) and model.__name__ not in seen
     }
     return rows | {"AuditEvent": [*AuditEvent.objects.filter(company=company).values_list("pk")]}
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_no_address_shows_an_amount_to_who_may_not_see_amounts(
+    theirs: Theirs, language: str
+) -> None:
+    member = theirs.connected.membership
+    client = Client()
+    client.force_login(member.user)
+    client.cookies["ib_language"] = language
+    routes = [route for route in list_routes(theirs) if route.name in OURS]
+    shown = {route.path for route in routes if _amounts(client, route)}
+    assert len(shown) > 3  # it would see them
+
+    Membership.objects.across_companies().filter(pk=member.pk).update(can_see_amounts=False)
+
+    assert {
+        route.path: _amounts(client, route) for route in routes if _amounts(client, route)
+    } == {}
+
+
+def _amounts(client: Client, route: Route) -> list[str]:
+    answer = client.get(route.path)
+    is_text = "text/" in answer.headers.get("Content-Type", "")
+    return (
+        money.find_amounts(answer)
+        if is_text
+        else [answer.headers["Content-Type"]]
+        * (answer.headers.get("Content-Type") == "application/pdf")
+    )

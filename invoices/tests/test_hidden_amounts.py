@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from invoices import action_words, refusals, services
 from invoices.models import Invoice, Operation
+from invoices.tests import money
 from invoices.tests import pressing as p
 from invoices.tests import world as w
 from invoices.tests.dialog_page import DialogPage
@@ -20,7 +20,6 @@ from tests.vendors import Connected
 pytestmark = pytest.mark.django_db
 
 REFIT = 1
-_AMOUNT = re.compile(r"[£€$₺]\s?\d|\d[.,]\d\d(?![\d.])")
 
 
 @pytest.fixture
@@ -37,13 +36,6 @@ def browser(member: Connected, language: str = "en") -> Client:
     return client
 
 
-def amounts_on(answer: Any) -> list[str]:
-    """Return what looks like money on a page; addresses of files and ids are not text."""
-    body = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
-    body = re.sub(r'\b(?:title|value|data-confirm|placeholder|alt)="([^"]*)"', r">\1<", body)
-    return _AMOUNT.findall(unescape(re.sub(r"<[^>]*>", " ", body)))
-
-
 def place(invoice: Invoice, member: Connected) -> Invoice:
     """Put the invoice on a deal that exists in Pipedrive."""
     invoice.deal_link.deal_id = REFIT
@@ -57,14 +49,14 @@ def test_the_deal_pages_show_no_amount(connected: Connected, language: str) -> N
     client = browser(connected, language)
     pages = ("/deals/", "/deals/?q=refit", f"/deals/{REFIT}/")
     for page in pages:
-        assert amounts_on(client.get(page)) != [], page
+        assert money.find_amounts(client.get(page)) != [], page
 
     p.allow(connected, can_see_amounts=False)
 
     for page in pages:
         answer = client.get(page)
         assert answer.status_code == 200
-        assert amounts_on(answer) == [], page
+        assert money.find_amounts(answer) == [], page
 
 
 @pytest.mark.parametrize("moves", [(), ("approve",), ("approve", "pay")])
@@ -83,7 +75,7 @@ def test_cards_and_questions_show_no_amount(connected: Connected, moves: tuple[s
 
     assert [answer.status_code for answer in shown].count(200) >= 2
     for answer in shown:
-        assert amounts_on(answer) == []
+        assert money.find_amounts(answer) == []
         assert "over –" not in answer.content.decode()
 
 
@@ -171,5 +163,5 @@ def test_an_example_of_a_money_field_is_hidden(connected: Connected) -> None:
 
 def test_what_looks_like_money_is_found_at_all() -> None:
     for text in ("£1,234.50", "1.234,50", "€ 5", "₺12"):
-        assert _AMOUNT.search(text)
-    assert not _AMOUNT.search("23 Nov 2026, 14:05 INV-0042 20%")
+        assert money.AMOUNT.search(text)
+    assert not money.AMOUNT.search("23 Nov 2026, 14:05 INV-0042 20%")
