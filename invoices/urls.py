@@ -3,7 +3,14 @@
 from django.urls import path
 
 from connections.converters import RowIdConverter as RowIdConverter
-from invoices import action_views, invoice_views, ledger_views, own_link_views, views
+from invoices import (
+    action_views,
+    contact_views,
+    invoice_views,
+    ledger_views,
+    own_link_views,
+    views,
+)
 
 app_name = "invoices"
 urlpatterns = [
@@ -23,4 +30,27 @@ urlpatterns = [
     path("invoices/<row_id:invoice_id>/actions/<slug:code>/", action_views.act, name="act"),
     path("settings/my-xero/", own_link_views.own_link, name="own_link"),
     path("invoices/<row_id:invoice_id>/pdf/", action_views.pdf, name="pdf"),
+]
+
+# The linked contact of a deal (product §8, §9).
+urlpatterns += [
+    path("deals/<row_id:deal_id>/invoices/", contact_views.invoices_page, name="contact_invoices"),
+    path("deals/<row_id:deal_id>/invoices/refresh/", contact_views.refresh, name="refresh_contact"),
+    path(
+        "deals/<row_id:deal_id>/invoices/<row_id:invoice_id>/link/",
+        contact_views.link_invoice,
+        name="link_invoice",
+    ),
+    path(
+        "deals/<row_id:deal_id>/invoices/<row_id:invoice_id>/unlink/",
+        contact_views.unlink_invoice,
+        name="unlink_invoice",
+    ),
+    path("deals/<row_id:deal_id>/contact/", contact_views.sidebar, name="contact_sidebar"),
+    path("deals/<row_id:deal_id>/contact/link/", contact_views.link_contact, name="link_contact"),
+    path(
+        "deals/<row_id:deal_id>/contact/unlink/",
+        contact_views.unlink_contact,
+        name="unlink_contact",
+    ),
 ]

@@ -22,7 +22,17 @@ from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.templatetags import display
 from connections.web import CompanyRequest, member_required
-from invoices import cards, deals, dialog_views, forms, queries, seen_deals, services, wording
+from invoices import (
+    cards,
+    contact_page,
+    deals,
+    dialog_views,
+    forms,
+    queries,
+    seen_deals,
+    services,
+    wording,
+)
 from invoices.queries import Card
 
 new = dialog_views.new
@@ -80,6 +90,7 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
     runtime = snapshot()
     context["cards"] = [_present(request, card, connection, runtime, now) for card in found]
     context["cannot_create"] = _why_not(request, connection)
+    context |= _sidebar(request, connection, deal_id, now=now)
     services.look_when_old(connection, found, now=now, runtime=runtime)
     return render(request, "invoices/deal.html", context, status=status)
 
@@ -163,6 +174,18 @@ def _visible(request: CompanyRequest, deal_id: int, found: list[Card]) -> list[C
         return found
     mine = request.membership.user_id
     return [card for card in found if card.operation and card.operation.requested_by_id == mine]
+
+
+def _sidebar(
+    request: CompanyRequest, connection: XeroConnection | None, deal_id: int, *, now: datetime
+) -> dict[str, Any]:
+    """The linked contact of a deal; of one that Pipedrive does not show now, as it was kept."""
+    if not deals.may_see(request.membership, deal_id):
+        return {}
+    kept = seen_deals.get(request.company, deal_id)
+    if kept is None:
+        return {}
+    return {"sidebar": contact_page.sidebar(request.membership, connection, kept, now=now)}
 
 
 def _why_not(request: CompanyRequest, connection: XeroConnection | None) -> wording.Obstacle | None:
