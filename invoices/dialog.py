@@ -223,7 +223,8 @@ class Dialog:
         """Put one of Xero's reasons beside the field it concerns; the dialog is built and bound."""
         text, is_placed = str(reason.text), False
         for line in self.lines:
-            if reason.code and line.values.get(reason.field) == reason.code:
+            item = {refusals.ITEM: line.item.code} if line.item else {}
+            if reason.code and (line.values | item).get(reason.field) == reason.code:
                 line.checked.add_error(reason.field, text)
                 is_placed = True
         for form in (self.customer, self.details):

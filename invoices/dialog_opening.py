@@ -99,6 +99,10 @@ def open_dialog(
         opened.build(shows_errors=False)
     else:
         dialog_restoring.put_back(opened, kept)
+        # The person asked for an update of it, or Xero refused it: how is it now (R-14, F-20)?
+        is_refused = bool(opened.contact_message) and bool(kept.original)
+        asks_xero = is_refused or "update_contact" in opened.values
+        dialog_contacts.compare(opened, asks_xero=asks_xero)
     return opened
 
 

@@ -129,6 +129,8 @@ def put_back(opened: dialog.Dialog, kept: Kept) -> None:
     opened.build(shows_errors=bool(kept.original))
     for reason in refusals.explain(kept.original, sees_amounts=True):
         opened.show_refusal(reason)
+        if reason.field == refusals.CONTACT:
+            opened.is_new_contact = False  # Xero has it already: choose among those it has
     if kept.is_stale_form:
         opened.warnings.append(
             _(

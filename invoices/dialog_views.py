@@ -43,6 +43,7 @@ CREATE = "create"
 CREATE_ANOTHER = "create_another"
 PREVIEW = "preview"
 START_OVER = "start_over"
+RESTORE = "restore"
 # What an action inside the page changes, and the template of that part; else all is redrawn.
 PARTS = {
     PREVIEW: "invoices/_dialog_update.html",
@@ -144,6 +145,8 @@ def _answer(request: CompanyRequest, deal_id: int) -> HttpResponse:
     if action == START_OVER:
         dialog_drafts.drop(request.membership, deal_id)
         return redirect("invoices:new", deal_id)
+    if action == RESTORE and services.find_pressed(request.membership, opened.submission):
+        return HttpResponse(status=204)
     if opened.submission.is_stale:
         return _open_anew(request, opened)
     dialog_actions.act(opened, action)

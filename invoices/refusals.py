@@ -12,10 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 CONTACT = "contact"
 LINES = "lines"
+# Beside the line that is linked to the item whose code Xero named.
+ITEM = "item"
 
 _RULES: tuple[tuple[str, str, str | Promise], ...] = (
     (
@@ -49,9 +52,49 @@ _RULES: tuple[tuple[str, str, str | Promise], ...] = (
         _("Xero does not take this account on an invoice. Choose another one."),
     ),
     (
+        r"item code '?(?P<code>[^']*)'?.* not set up to be sold",
+        ITEM,
+        _("Xero does not sell this item any more. Link the line to another one."),
+    ),
+    (
         r"item code '?(?P<code>[^']*)'?.* (not valid|not found|does not exist)",
+        ITEM,
+        _("Xero does not know this item any more. Link the line again."),
+    ),
+    (
+        r"line items? must be specified",
         LINES,
-        _("Xero does not know an item of these lines any more. Link the line again."),
+        _("Xero wants at least one line with an amount. Add one."),
+    ),
+    (
+        r"description must be specified",
+        LINES,
+        _("Xero wants a description on each line. Fill in those that are empty."),
+    ),
+    (
+        r"total cannot be less than zero|total.*(negative|below zero)",
+        LINES,
+        _("The lines come to less than zero, which Xero takes as a credit note only."),
+    ),
+    (
+        r"branding ?theme",
+        "theme",
+        _("Xero does not have this template any more. Choose another one."),
+    ),
+    (
+        r"contact name cannot be empty",
+        "to",
+        _("Xero wants a name for the contact. Fill it in."),
+    ),
+    (
+        r"country may contain letters only|country.*(letters|digits)",
+        "country",
+        _("Xero takes letters only in a country. Change it."),
+    ),
+    (
+        r"contact must be specified",
+        CONTACT,
+        _("Xero wants a contact on the invoice. Choose one."),
     ),
     (
         r"lock(ed)?[ -]?(date|period)|period.*locked",
@@ -78,6 +121,11 @@ _RULES: tuple[tuple[str, str, str | Promise], ...] = (
         r"not have an e-?mail address",
         "",
         _("The contact has no email address in Xero. Add one there first. Nothing was sent."),
+    ),
+    (
+        r"before it is emailed",
+        "",
+        _("Xero emails an invoice once it was submitted or approved. Nothing was sent."),
     ),
     (r"e-?mail", "email", _("Xero does not take this email address.")),
     (r"tax ?number", "tax_number", _("Xero does not take this tax number.")),
@@ -125,6 +173,7 @@ _RULES: tuple[tuple[str, str, str | Promise], ...] = (
     ),
 )
 _UNTOLD = _("Xero gave a reason that may name amounts. Ask a colleague who may see them.")
+_UNKNOWN = _("Xero's reason, in its own words: “{message}”")
 _COMPILED = [(re.compile(pattern, re.IGNORECASE), field, text) for pattern, field, text in _RULES]
 
 
@@ -132,7 +181,7 @@ _COMPILED = [(re.compile(pattern, re.IGNORECASE), field, text) for pattern, fiel
 class Refusal:
     """
     One reason that Xero gave. `field` is the dialog's name of it, "" when it concerns the whole;
-    `code` is the account or tax rate that Xero named; `text` is Xero's own when not recognised.
+    `code` is the account, tax rate or item that Xero named; `text` quotes Xero when not recognised.
     """
 
     field: str
@@ -161,4 +210,5 @@ def _explain(message: str) -> Refusal:
         found = pattern.search(message)
         if found:
             return Refusal(field, text, message, found.groupdict().get("code") or "")
-    return Refusal("", message, message)
+    own_words = format_lazy(_UNKNOWN, message=message)
+    return Refusal("", own_words, message)

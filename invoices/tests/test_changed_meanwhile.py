@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -9,8 +11,9 @@ from django.utils import timezone
 from connections.models import AuditEvent, PipedriveAuthorisation
 from invoices import deals, sending
 from invoices.models import Operation
+from invoices.tests import world as w
 from invoices.tests.dialog_page import DialogPage
-from mappings.models import XeroCurrency, XeroItem
+from mappings.models import ContactLink, XeroCurrency, XeroItem
 from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +158,52 @@ def test_an_archived_deal_opens_no_dialog(ready: DialogPage, connected: Connecte
     connected.vendors.control(f"pipedrive/{company}/deals/{REFIT}", {"is_archived": True})
 
     assert DialogPage(ready.client, REFIT).response.status_code == 404
+
+
+def test_a_contact_that_xero_refused_as_archived_is_looked_at_again_and_its_heir_offered(
+    ready: DialogPage, connected: Connected
+) -> None:
+    ready.press("create")
+    operation = Operation.objects.for_company(connected.company).get()
+    contacts = w.organisation(connected)["contacts"]
+    heir = next(
+        each
+        for each in contacts
+        if each["ContactStatus"] == "ACTIVE" and each["ContactID"] != str(operation.xero_contact_id)
+    )
+    tenant = connected.connection.tenant_id
+    path = f"xero/{tenant}/contacts/{operation.xero_contact_id}/merge"
+    connected.vendors.control(path, {"into": heir["ContactID"]})
+    sending.send(operation.pk, now=timezone.now())
+
+    again = DialogPage(ready.client, REFIT, f"?again={operation.pk}")
+
+    assert f"Harbour Dental Ltd was merged into {heir['Name']} in Xero: use it?" in unescape(
+        again.text
+    )
+    again.press("contact:0").press("create")
+    assert again.response.status_code == 302
+    second = Operation.objects.for_company(connected.company).exclude(pk=operation.pk).get()
+    assert str(second.xero_contact_id) == heir["ContactID"]
+    link = ContactLink.objects.for_company(connected.company).get()
+    assert str(link.xero_contact_id) == heir["ContactID"]
+
+
+def test_a_name_that_xero_had_got_meanwhile_becomes_link_instead(
+    connected: Connected, client: Client
+) -> None:
+    client.force_login(connected.user)
+    client.cookies["ib_language"] = "en"
+    page = DialogPage(client, REFIT).link_all("er").fill(to="Harbour Dental Annex")
+    page.press("new_contact").press("create")
+    stored = {each.kind: each for each in Operation.objects.for_company(connected.company)}
+    tenant = connected.connection.tenant_id
+    rename = {"Name": "Harbour Dental Annex"}
+    connected.vendors.control(f"xero/{tenant}/contacts/Harbour%20Dental%20Ltd/edit", rename)
+    sending.send(stored["create_contact"].pk, now=timezone.now())
+
+    again = DialogPage(client, REFIT, f"?again={stored['create'].pk}")
+
+    assert "Xero already has an active contact with this name." in again.text
+    assert again.fields["contact"] == [""]
+    assert again.fields["to"] == ["Harbour Dental Annex"]

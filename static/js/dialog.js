@@ -82,7 +82,7 @@
 
   /* --- Nothing typed is lost -------------------------------------------------------------------- */
   // The server keeps a draft at every answer. What it has not answered yet is kept here, for the
-  // case that it never will: signed out, or away.
+  // case that it never will: signed out, or away. What was pressed it does not take back again.
   let typedAt = 0;
   const keep = () => {
     typedAt += 1;
@@ -110,24 +110,39 @@
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
   form.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) forget();
+    if (!event.defaultPrevented && event.submitter.value !== "start_over") keep();
+  });
+
+  // Signed out, or signed in anew: the page is asked for again, and brings all of it back.
+  let isAnswered = false; // never was: asking again would not help
+  const leave = () => { form.dataset.isSending = "yes"; };
+  form.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status !== 403 || !isAnswered) return;
+    leave();
+    window.location.reload();
   });
 
   /* --- Typing goes on while the server answers -------------------------------------------------- */
   // By request, because the sums are asked for while another answer is still on its way.
   const sent = new WeakMap();
   let typedSince = [];
+  const isPreview = (event) => event.detail.elt.id === "dialog-preview";
   form.addEventListener("htmx:beforeRequest", (event) => {
+    // Sums that are on their way are of before this press.
+    if (!isPreview(event)) htmx.trigger("#dialog-preview", "htmx:abort");
     sent.set(event.detail.xhr, { values: new Map(new FormData(form)), typedAt });
   });
   form.addEventListener("htmx:beforeSwap", (event) => {
     const then = sent.get(event.detail.xhr);
+    if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) leave();
     if (!then || !event.detail.shouldSwap) return;
+    isAnswered = true;
     if (then.typedAt === typedAt && event.detail.xhr.status === 200) forget();
     if (event.detail.requestConfig.elt.closest("#dialog")) form.dataset.isChanged = "yes";
     typedSince = [...new FormData(form)].filter(([name, value]) => then.values.get(name) !== value);
   });
-  form.addEventListener("htmx:afterSettle", () => {
+  // At once after the swap: until it settles, a person may have typed on.
+  form.addEventListener("htmx:afterSwap", () => {
     const again = typedSince.map(([name, value]) => {
       const field = form.elements.namedItem(name);
       const isTyped = field instanceof HTMLElement && /^(text|search|date|textarea)$/.test(field.type);
@@ -137,5 +152,9 @@
     }).filter(Boolean);
     typedSince = [];
     if (again.length) again[0].dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  // What the server did last may be an older question of the page: ask once more how it stands.
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (!isPreview(event)) changed();
   });
 })();

@@ -1,0 +1,99 @@
+"""Xero's sentences in the reader's words, each beside the field it concerns (R-25, F-12)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from invoices import refusals
+from invoices.models import Operation
+from invoices.tests.dialog_page import DialogPage
+from tests.vendors import Connected
+
+REFIT = 1
+KNOWN = [
+    (("The contact name Acme is already assigned to another contact. The contact name must be "
+     "unique across all active contacts."), "contact", ""),
+    (("The specified contact details matched an archived contact. Archived contacts cannot "
+     "currently be edited via the API."), "contact", ""),
+    ("A Contact must be specified for this type of transaction", "contact", ""),
+    ("The Contact Name cannot be empty.", "to", ""),
+    ("Country may contain letters only.", "country", ""),
+    ("Email address must be valid.", "email", ""),
+    ("The TaxType code 'OUTPUT9' cannot be used with account code '200'.", "tax_rate", "OUTPUT9"),
+    ("The TaxType code 'OUTPUT9' is not valid", "tax_rate", "OUTPUT9"),
+    ("Account code '999' is not a valid code for this document.", "account", "999"),
+    ("Item code 'DESK' is not valid", "item", "DESK"),
+    ("Item code 'DESK' is not set up to be sold", "item", "DESK"),
+    ("One or more line items must be specified", "lines", ""),
+    ("Description must be specified.", "lines", ""),
+    ("The invoice total cannot be less than zero", "lines", ""),
+    ("Discounts are only supported on sales invoices and quotes", "lines", ""),
+    ("The document date cannot be before the period lock date", "issue_date", ""),
+    ("The DueDate must be specified", "due_date", ""),
+    ("Organisation is not subscribed to currency EUR", "currency", ""),
+    ("The BrandingThemeID does not exist", "theme", ""),
+    ("Invoice # must be unique.", "", ""),
+    ("Invoice not of valid status for modification", "", ""),
+    (("The status VOIDED cannot be applied to the invoice because it has payments or credit notes "
+     "allocated to it."), "", ""),
+    ("This document cannot be edited as it has a payment or credit note allocated to it.", "", ""),
+    ("You have reached the limit of invoices you can approve", "", ""),
+    ("Invoice must be submitted, approved or paid before it is emailed", "", ""),
+    ("The contact does not have an email address", "", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "field", "code"), KNOWN)
+def test_what_xero_is_known_to_say_has_words_in_both_languages(
+    message: str, field: str, code: str
+) -> None:
+    (reason,) = refusals.explain([message])
+
+    assert (reason.field, reason.code, reason.original) == (field, code, message)
+    with translation.override("en"):
+        english = str(reason.text)
+    with translation.override("tr"):
+        turkish = str(reason.text)
+    assert message not in english
+    assert english != turkish
+
+
+def test_what_xero_never_said_before_is_quoted_in_a_sentence_of_the_readers_language() -> None:
+    (reason,) = refusals.explain(["The moon is {full}"])
+
+    with translation.override("tr"):
+        assert str(reason.text).endswith("“The moon is {full}”")
+        assert not str(reason.text).startswith("The moon")
+
+
+@pytest.mark.django_db
+def test_a_refused_invoice_opens_with_the_reasons_at_their_places_and_xeros_own_words(
+    connected: Connected, client: Client
+) -> None:
+    client.force_login(connected.user)
+    client.cookies["ib_language"] = "en"
+    page = DialogPage(client, REFIT).link_all("er").press("contact:0")
+    code = "CHAIR-ERG"
+    page.fill(p2__account="200").press("create")
+    operation = Operation.objects.for_company(connected.company).get()
+    said = [
+        f"Item code '{code}' is not set up to be sold",
+        "Account code '200' is not a valid code for this document.",
+        "The moon is full",
+    ]
+    operation.state, operation.error_messages = Operation.State.REFUSED, said
+    operation.save(update_fields=["state", "error_messages"])
+
+    again = DialogPage(client, REFIT, f"?again={operation.pk}")
+
+    assert again.errors_of("p2-account") == [
+        "Xero does not take this account on an invoice. Choose another one."
+    ]
+    assert again.errors_of("p1-item") == [
+        "Xero does not sell this item any more. Link the line to another one."
+    ]
+    assert "Xero&#x27;s reason, in its own words: “The moon is full”" in again.text
+    assert "<summary>What Xero said</summary>" in again.text
+    assert all(each.replace("'", "&#x27;") in again.text for each in said)
