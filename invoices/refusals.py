@@ -188,6 +188,7 @@ class Refusal:
     text: str | Promise
     original: str
     code: str = ""
+    is_known: bool = True
 
 
 def explain(messages: Iterable[str], *, sees_amounts: bool) -> list[Refusal]:
@@ -201,7 +202,7 @@ def explain(messages: Iterable[str], *, sees_amounts: bool) -> list[Refusal]:
 
 
 def _without_original(each: Refusal) -> Refusal:
-    text = each.text if each.text != each.original else _UNTOLD
+    text = each.text if each.is_known else _UNTOLD
     return replace(each, text=text, original="")
 
 
@@ -211,4 +212,4 @@ def _explain(message: str) -> Refusal:
         if found:
             return Refusal(field, text, message, found.groupdict().get("code") or "")
     own_words = format_lazy(_UNKNOWN, message=message)
-    return Refusal("", own_words, message)
+    return Refusal("", own_words, message, is_known=False)

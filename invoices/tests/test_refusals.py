@@ -49,7 +49,7 @@ KNOWN = [
 def test_what_xero_is_known_to_say_has_words_in_both_languages(
     message: str, field: str, code: str
 ) -> None:
-    (reason,) = refusals.explain([message])
+    (reason,) = refusals.explain([message], sees_amounts=True)
 
     assert (reason.field, reason.code, reason.original) == (field, code, message)
     with translation.override("en"):
@@ -61,11 +61,17 @@ def test_what_xero_is_known_to_say_has_words_in_both_languages(
 
 
 def test_what_xero_never_said_before_is_quoted_in_a_sentence_of_the_readers_language() -> None:
-    (reason,) = refusals.explain(["The moon is {full}"])
+    (reason,) = refusals.explain(["The moon is {full}"], sees_amounts=True)
 
     with translation.override("tr"):
         assert str(reason.text).endswith("“The moon is {full}”")
         assert not str(reason.text).startswith("The moon")
+
+
+def test_what_may_name_amounts_is_not_quoted_to_who_may_not_see_them() -> None:
+    (reason,) = refusals.explain(["The total of 5.00 is too small"], sees_amounts=False)
+
+    assert "5.00" not in f"{reason.text}{reason.original}"
 
 
 @pytest.mark.django_db
