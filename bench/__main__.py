@@ -1,5 +1,5 @@
 """
-Measure all goals: `python -m bench [pulling|memory|creating|polls|dialog|start ...]`.
+Measure all goals: `python -m bench [pulling|memory|creating|polls|dialog|start|webhooks ...]`.
 
 Ends with 1 when a goal is missed. Each part runs in processes of its own, on SQLite and, where a
 server answers at TEST_POSTGRES_URL or its usual place, on PostgreSQL too.
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from bench.results import Result
 from tests.needs import NEEDS, POSTGRES_URL
 
-PARTS = ("pulling", "memory", "creating", "polls", "dialog", "start")
+PARTS = ("pulling", "memory", "creating", "polls", "dialog", "start", "webhooks")
 ON_POSTGRESQL = ("pulling", "creating", "polls")
 
 

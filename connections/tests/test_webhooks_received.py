@@ -201,6 +201,14 @@ def test_a_body_that_is_too_large_is_neither_read_nor_stored() -> None:
     assert wire.tell_xero(whole).status_code == 200
 
 
+@pytest.mark.parametrize("length", ["x", "-1", "+5", "1e3", "9" * 5000])
+def test_a_length_that_is_no_number_is_refused(length: str) -> None:
+    answer = Client().generic("POST", "/webhooks/xero", b"{}", CONTENT_LENGTH=length)
+
+    assert answer.status_code == 401
+    check_silent(answer)
+
+
 def test_a_database_that_is_away_has_the_message_come_again() -> None:
     def away(*_: Any) -> Any:
         raise OperationalError("the server is gone")
