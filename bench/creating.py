@@ -16,6 +16,7 @@ from invoices.models import Operation
 
 COUNT = 200
 FEW = 40
+PAST = 20_000
 
 
 def measure() -> list[Result]:
@@ -46,8 +47,37 @@ def measure() -> list[Result]:
             detail=f"{ours.each(COUNT)} against {alone.each(FEW)}; with one client kept for all "
             f"tenants {kept.each(COUNT)}, x{ours.own / kept.own:.1f}",
         ),
+        _among_history(connection, ours.own / COUNT),
         _held_by_a_limit(connection),
     ]
+
+
+def _among_history(connection: XeroConnection, without: float) -> Result:
+    """Measure the same once the organisation has a past."""
+    past = [
+        Operation(
+            company=connection.company,
+            connection=connection,
+            kind=Operation.Kind.CREATE,
+            state=Operation.State.REFUSED,
+            deal_id=3_000_000 + number,
+            submission_id=uuid.uuid4(),
+            request_body="{}",
+            state_changed_at=world.NOW,
+            next_attempt_at=world.NOW,
+        )
+        for number in range(PAST)
+    ]
+    Operation.objects.bulk_create(past, batch_size=500)
+    pressed = [_press(connection, 4_000_000 + number) for number in range(COUNT)]
+    among = world.measure_cpu(lambda: [_send(each) for each in pressed])
+    return Result(
+        "6 past",
+        f"CPU per invoice created after {PAST:,} others / after none",
+        among.own / COUNT / without,
+        1.3,
+        detail=among.each(COUNT),
+    )
 
 
 def _held_by_a_limit(connection: XeroConnection) -> Result:

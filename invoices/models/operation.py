@@ -170,6 +170,10 @@ class Operation(CustomerRow):
                 condition=Q(state__in=["ready", "waiting", "sending", "unsure", "looking"]),
                 name="operation_due",
             ),
+            # What each claim counts: without it a worker would read all that was ever done.
+            models.Index(
+                fields=["connection"], condition=Q(state="sending"), name="operation_in_flight"
+            ),
             models.Index(fields=["company", "deal_id", "-created_at"], name="operation_of_deal"),
             models.Index(fields=["company", "-created_at"], name="operation_of_company"),
         ]
