@@ -13,7 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from connections import consents, errors, gates, organisations, queries, wording, xero_services
+from connections import (
+    consents,
+    errors,
+    gates,
+    grants,
+    organisations,
+    queries,
+    wording,
+    xero_services,
+)
 from connections.models import XeroAuthorisation
 from connections.runtime import snapshot
 from connections.web import CompanyRequest, admin_required
@@ -40,6 +49,8 @@ def connect(request: CompanyRequest) -> HttpResponse:
 def choose_organisation(request: CompanyRequest) -> HttpResponse:
     """Choose one of the organisations that the consent reaches (R-6), or confirm a change."""
     authorisation = _grant_of_choice(request)
+    if request.POST.get("cancel"):
+        return _cancel_choice(request, authorisation)
     now = timezone.now()
     try:
         choices = xero_services.list_choices(authorisation, company=request.company, now=now)
@@ -113,6 +124,14 @@ def _show_choices(
     context = {"choices": choices, **more}
     status = UNPROCESSABLE if more.get("error") else 200
     return render(request, "connections/choose_organisation.html", context, status=status)
+
+
+def _cancel_choice(request: CompanyRequest, authorisation: XeroAuthorisation) -> HttpResponse:
+    """The consent is not used: what it gave is given back, unless something else lives on it."""
+    consents.forget_choice(request)
+    grants.give_back_unused(authorisation)
+    messages.info(request, _("Nothing was connected; everything is as it was."))
+    return redirect("connections:overview")
 
 
 def _grant_of_choice(request: CompanyRequest) -> XeroAuthorisation:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connections import gates, xero_services
-from connections.models import AuditEvent, Company, XeroConnection
+from connections import gates, upkeep, xero_services
+from connections.models import AuditEvent, Company, XeroAuthorisation, XeroConnection
 from connections.tests.test_connecting import (
     OVERVIEW,
     connect_pipedrive_as,
@@ -86,6 +88,34 @@ def test_choosing_the_same_organisation_reconnects_it_without_a_question(
     assert answer.status_code == 302
     assert live(connected.company) == ["Brightside Interiors Ltd"]
     assert client.get(CHOOSE).status_code == 404
+
+
+def test_a_cancelled_choice_leaves_everything_as_it_was(connected: Connected) -> None:
+    client = reach_both(connected)
+
+    client.post(CHOOSE, {"cancel": "yes"})
+
+    assert live(connected.company) == ["Brightside Interiors Ltd"]
+    assert connected.connection.authorisation is not None
+    connected.connection.authorisation.refresh_from_db()
+    assert connected.connection.authorisation.state == "ACTIVE"
+    assert client.get(CHOOSE).status_code == 404
+    assert "Waiting for your choice" not in said(client)
+
+
+def test_a_consent_that_was_never_used_is_given_back(connected: Connected) -> None:
+    client = sign_in(EMMA)
+    connect_xero_as(client, connected.vendors, "mehmet.yilmaz@brightside.example", "brightside")
+    works = connected.connection.authorisation
+    assert works is not None
+    refused = XeroAuthorisation.objects.exclude(pk=works.pk)
+    assert refused.get().state == "ACTIVE"
+
+    upkeep.clean_up(now=timezone.now() + timedelta(hours=13))
+
+    assert (refused.get().state, refused.get().refresh_token) == ("ENDED", "")
+    assert live(connected.company) == ["Brightside Interiors Ltd"]
+    assert XeroAuthorisation.objects.get(pk=works.pk).state == "ACTIVE"
 
 
 def test_a_choice_is_bound_to_the_company_that_began_it(connected: Connected) -> None:
