@@ -1,0 +1,302 @@
+"""The deal's sidebar, and the contact's link: found by search, refreshed, removed (product §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from connections.models import AuditEvent, Membership
+from invoices import contact_history, seen_deals
+from invoices.models import DealInvoice, Invoice, Operation
+from invoices.tests import contact_world as c
+from invoices.tests import world as w
+from invoices.tests.dialog_page import DialogPage
+from mappings.models import ContactLink
+from tests.vendors import Connected, connect
+
+pytestmark = pytest.mark.django_db
+DEAL = "/deals/1/"
+ALL = "/deals/1/invoices/"
+UNLINK = "/deals/1/contact/unlink/"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def emma(connected: Connected, client: Client) -> Client:
+    client.force_login(connected.user)
+    return client
+
+
+@pytest.fixture
+def linked(emma: Client, connected: Connected) -> Client:
+    """Emma, with Harbour Dental linked to the customer of deal 1 and its invoices read."""
+    emma.get(DEAL)
+    c.link(connected, organization_id=harbour(connected))
+    contact_history.read_due(connected.connection.pk, now=timezone.now())
+    return emma
+
+
+def harbour(connected: Connected) -> int:
+    deal = seen_deals.get(connected.company, 1)
+    assert deal is not None and deal.organization_id is not None
+    return deal.organization_id
+
+
+def xero_calls(connected: Connected) -> int:
+    return len(connected.vendors.control("traffic?vendor=xero"))
+
+
+def test_the_sidebar_shows_the_contact_and_its_latest_invoices_newest_first(
+    linked: Client, connected: Connected
+) -> None:
+    sidebar = linked.get(DEAL).context["sidebar"]
+
+    rows = Invoice.objects.for_company(connected.company).order_by("-issue_date", "-pk")
+    assert [each["invoice"].pk for each in sidebar["newest"]] == [row.pk for row in rows[:8]]
+    page = linked.get(DEAL).content.decode()
+    side = page[page.index('id="contact-sidebar"') :]
+    for words in ("Harbour Dental Ltd", "Invoice history", rows[0].number, "Outstanding", "£"):
+        assert words in side
+    assert f'href="{ALL}"' in side
+
+
+def test_the_sidebar_costs_four_queries_more(
+    linked: Client, connected: Connected, django_assert_max_num_queries: Any
+) -> None:
+    linked.get(DEAL)
+
+    with django_assert_max_num_queries(40) as captured:
+        linked.get(DEAL)
+
+    own = [
+        each["sql"]
+        for each in captured.captured_queries
+        if "contactlink" in each["sql"]
+        or "contacthistory" in each["sql"]
+        or ("xero_contact_id" in each["sql"].partition("WHERE")[2])
+    ]
+    assert len(own) <= 4  # the link, its reading, the totals, the newest invoices
+
+
+def test_the_sidebar_can_be_asked_for_alone(linked: Client) -> None:
+    response = linked.get("/deals/1/contact/")
+
+    page = response.content.decode()
+    assert page.lstrip().startswith("<aside")
+    assert "Harbour Dental Ltd" in page
+
+
+def test_refresh_brings_what_changed_and_keeps_to_this_contact(
+    linked: Client, connected: Connected
+) -> None:
+    contact = c.history(connected).xero_contact_id
+    c.seed(connected, contact, 2)
+
+    response = linked.post("/deals/1/invoices/refresh/", {"back": "deal"}, follow=True)
+
+    page = response.content.decode()
+    assert "Checked with Xero just now." in page
+    assert c.stored(connected, contact) == c.truth(connected, contact)
+    asked = connected.vendors.control("traffic?vendor=xero")[-1]
+    assert str(contact) in asked["query"]
+
+
+def test_a_failed_refresh_keeps_the_old_data_and_says_so(
+    linked: Client, connected: Connected
+) -> None:
+    contact = c.history(connected).xero_contact_id
+    before = c.stored(connected, contact)
+    c.fault(connected, kind="status", status=500, times=None)
+
+    page = linked.post("/deals/1/invoices/refresh/", {"back": "deal"}, follow=True).content.decode()
+
+    assert "Xero did not answer. What you see is from" in page
+    assert c.stored(connected, contact) == before
+
+
+def test_one_refresh_at_a_time(linked: Client, connected: Connected) -> None:
+    row = c.history(connected)
+    row.lease_until = timezone.now() + timedelta(seconds=60)
+    row.save()
+    before = xero_calls(connected)
+
+    page = linked.post("/deals/1/invoices/refresh/", follow=True).content.decode()
+
+    assert "A check is running already." in page
+    assert xero_calls(connected) == before
+
+
+def test_the_page_itself_asks_xero_for_nothing(linked: Client, connected: Connected) -> None:
+    before = len(connected.vendors.control("traffic"))
+
+    linked.get(ALL)
+    linked.get("/deals/1/contact/")
+
+    assert len(connected.vendors.control("traffic")) == before
+
+
+def test_without_a_contact_one_is_found_by_search_and_linked(
+    emma: Client, connected: Connected
+) -> None:
+    assert "No Xero contact is linked to the customer" in emma.get(ALL).content.decode()
+    contact = c.contact_id(connected)
+
+    found = emma.get(ALL, {"contact": "Harbour"}).content.decode()
+    assert f'value="{contact}"' in found
+    page = emma.post("/deals/1/contact/link/", {"contact": contact}, follow=True).content.decode()
+
+    assert "Harbour Dental Ltd is linked now." in page
+    link = ContactLink.objects.for_company(connected.company).get()
+    assert (link.xero_contact_id, link.entity) == (contact, "organization")
+    assert c.history(connected).state == "due"
+    assert AuditEvent.objects.filter(event="contact.linked", actor=connected.user).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("term", "message"),
+    [
+        ("", "Type 2 to 100 characters to search."),
+        ("a", "Type at least 2 characters."),
+        ("x" * 101, "Use at most 100 characters"),
+        ("a\x00b", "This text holds a character that cannot be stored."),
+        ("Nobody İ ı", "Xero has no active contact for “Nobody İ ı”."),
+        ('%_")\\', "Xero has no active contact for"),
+    ],
+)
+def test_a_search_that_finds_nobody_says_why_and_keeps_what_was_typed(
+    emma: Client, term: str, message: str
+) -> None:
+    response = emma.get(ALL, {"contact": term})
+
+    assert response.status_code == 200
+    assert message in response.content.decode()
+
+
+def test_a_search_while_xero_is_down_says_so(emma: Client, connected: Connected) -> None:
+    connected.vendors.control(
+        "faults",
+        {"vendor": "xero", "path": "/Contacts", "kind": "status", "status": 503, "times": None},
+    )
+
+    page = emma.get(ALL, {"contact": "Harbour"}).content.decode()
+
+    assert "Xero does not answer, so contacts cannot be searched now." in page
+    assert 'value="Harbour"' in page
+
+
+def test_an_archived_contact_is_refused_and_a_merged_one_followed(
+    emma: Client, connected: Connected
+) -> None:
+    archived = c.contact_id(connected, "Larkfield Estates")
+    merged = c.contact_id(connected, "Dental Harbour")
+
+    page = emma.post("/deals/1/contact/link/", {"contact": archived}, follow=True).content.decode()
+    assert "This contact is archived in Xero: restore it or choose another." in page
+    assert not ContactLink.objects.for_company(connected.company).exists()
+
+    page = emma.post("/deals/1/contact/link/", {"contact": merged}, follow=True).content.decode()
+    assert "Harbour Dental Ltd is linked now." in page
+
+
+@pytest.mark.parametrize("odd", ["", "1", "{}", "x" * 5000, "\x00", "0" * 32])
+def test_an_odd_contact_is_not_found(emma: Client, connected: Connected, odd: str) -> None:
+    response = emma.post("/deals/1/contact/link/", {"contact": odd})
+
+    assert response.status_code == 404
+    assert not ContactLink.objects.for_company(connected.company).exists()
+
+
+def test_unlinking_asks_first_and_says_what_stays(linked: Client, connected: Connected) -> None:
+    page = linked.get(UNLINK).content.decode()
+
+    assert "Harbour Dental Ltd will not be the Xero contact of this deal" in page
+    assert "Nothing changes in Xero. Invoices stay on the deals they are on." in page
+    assert ContactLink.objects.for_company(connected.company).exists()
+
+
+def test_unlinking_removes_the_association_only(linked: Client, connected: Connected) -> None:
+    contact = c.history(connected).xero_contact_id
+    invoice = Invoice.objects.for_company(connected.company).first()
+    linked.post(f"/deals/1/invoices/{invoice.pk}/link/")
+    kept, calls = c.stored(connected, contact), xero_calls(connected)
+
+    page = linked.post(UNLINK, follow=True).content.decode()
+
+    assert "is not linked any more. Nothing was changed in Xero." in page
+    assert not ContactLink.objects.for_company(connected.company).exists()
+    assert DealInvoice.objects.for_company(connected.company).count() == 1
+    assert c.stored(connected, contact) == kept
+    assert xero_calls(connected) == calls
+    assert AuditEvent.objects.filter(event="contact.unlinked", actor=connected.user).count() == 1
+    assert "No contact is linked to this deal any more." in (
+        linked.post(UNLINK, follow=True).content.decode()
+    )
+
+
+def test_an_operation_under_way_keeps_the_contact_that_was_confirmed(
+    linked: Client, connected: Connected
+) -> None:
+    operation = w.press(connected, deal_id=1)
+    Operation.objects.for_company(connected.company).update(
+        xero_contact_id=c.history(connected).xero_contact_id
+    )
+    before = w.fresh(operation)
+
+    linked.post(UNLINK)
+
+    after = w.fresh(operation)
+    assert (after.request_body, after.xero_contact_id, after.state) == (
+        before.request_body,
+        before.xero_contact_id,
+        before.state,
+    )
+
+
+def test_pipedrive_down_changes_no_link(linked: Client, connected: Connected) -> None:
+    connected.vendors.control(
+        "faults",
+        {"vendor": "pipedrive", "path": "/deals", "kind": "status", "status": 503, "times": None},
+    )
+
+    page = linked.post(UNLINK, follow=True).content.decode()
+
+    assert "Pipedrive does not answer at the moment. Nothing was changed" in page
+    assert ContactLink.objects.for_company(connected.company).exists()
+
+
+def test_settings_lead_admins_to_change_and_others_to_read(
+    linked: Client, connected: Connected, client: Client
+) -> None:
+    assert 'href="/settings/preferences/"' in linked.get(DEAL).content.decode()
+    mehmet = connect(
+        connected.vendors, "mehmet.yilmaz@brightside.example", None, role=Membership.Role.REP
+    )
+    client.force_login(mehmet.user)
+
+    assert 'href="/settings/preferences/"' in client.get(DEAL).content.decode()
+    assert client.get("/settings/preferences/").status_code == 200
+    assert client.post("/settings/preferences/").status_code == 403
+
+
+def test_a_press_in_the_dialog_has_the_contacts_invoices_read(
+    emma: Client, connected: Connected
+) -> None:
+    DialogPage(emma, 1).link_all("er").press("contact:0").press("create")
+
+    assert ContactLink.objects.for_company(connected.company).count() == 1
+    row = c.history(connected)
+    assert row.state == "due"
+    link = ContactLink.objects.for_company(connected.company).get()
+    assert row.xero_contact_id == link.xero_contact_id
