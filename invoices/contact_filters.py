@@ -80,6 +80,10 @@ class Filter(forms.Form):
             "start": data.get("start", ""),
             "end": data.get("end", ""),
         }
+        if known["range"] != CUSTOM:
+            # What a range of one's own begins with, once it is chosen.
+            first, last = _span(known, today)
+            known |= {"start": first.isoformat(), "end": last.isoformat()}
         super().__init__(known, auto_id="filter_%s")
         self._page = _read_page(data.get("page", ""))
         self.today = today

@@ -147,6 +147,14 @@ def test_a_range_is_by_the_calendar(range_: str, today: date, first: date, last:
     assert (wanted.first, wanted.last) == (first, last)
 
 
+def test_a_range_of_ones_own_begins_with_the_one_before(emma: Client) -> None:
+    form = emma.get(f"{LIST}?range=year").context["form"]
+
+    year = timezone.now().year
+    assert (form["start"].value(), form["end"].value()) == (f"{year}-01-01", f"{year}-12-31")
+    assert form.query() == "range=year"
+
+
 def test_both_ends_of_a_range_are_inclusive(emma: Client, connected: Connected) -> None:
     rows = [row for row in every(connected) if row.number][10:13]
     days = [row.issue_date for row in rows]

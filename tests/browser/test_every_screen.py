@@ -48,6 +48,9 @@ SCREENS = {
     "deal-empty": "/deals/2/",
     "invoice": "/invoices/1/",
     "dialog": "/deals/4/invoices/new/",
+    "contact-invoices": "/deals/1/invoices/",
+    "contact-search": "/deals/2/invoices/?contact=north",
+    "contact-unlink": "/deals/1/contact/unlink/",
 }
 
 
