@@ -135,14 +135,14 @@ def _ask_for_applied(panel: Panel, membership: Membership, *, now: datetime) -> 
         )
     invoice = whole.store(invoice, found.invoice, fetched_at=now, now=now)
     action = _offered(panel.action.code, invoice, membership)
-    is_switched_on = actions.may_remove_payments(
-        invoice,
-        membership,
-        connection_queries.live_connection(membership.company),
-        runtime=snapshot(),
-        can_void_paid=can_void_paid(membership),
+    connection = connection_queries.live_connection(membership.company)
+    runtime, is_allowed = snapshot(), can_void_paid(membership)
+    may_remove = not found.obstacle and actions.may_remove_payments(
+        invoice, membership, connection, runtime=runtime, can_void_paid=is_allowed
     )
-    may_remove = is_switched_on and not found.obstacle
+    switch = actions.find_void_paid_switch(
+        membership, connection, runtime=runtime, can_void_paid=is_allowed
+    )
     return replace(
         panel,
         invoice=invoice,
@@ -156,5 +156,5 @@ def _ask_for_applied(panel: Panel, membership: Membership, *, now: datetime) -> 
             shows_amounts=shows,
             obstacles={each.payment_id: voiding.find_obstacle(each) for each in found.payments},
         ),
-        explanation=action_words.why_not_removed(found.obstacle, is_switched_on=is_switched_on),
+        explanation=action_words.why_not_removed(found.obstacle, switch),
     )

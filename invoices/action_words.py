@@ -113,17 +113,29 @@ def sent_just_now(at: datetime) -> str:
     ) % {"at": display.moment(at)}
 
 
-def why_not_removed(obstacle: str, *, is_switched_on: bool) -> tuple[str, ...]:
-    """Return why the payments of a paid invoice are not removed for the person (R-27)."""
-    reasons = [str(actions.OBSTACLES[obstacle])] if obstacle else []
-    if not is_switched_on and not obstacle:
-        reasons.append(
-            _(
-                "InvoiceBridge does not remove payments for you: your company or our support has "
-                "switched that off, or you lack the right to do it in Xero."
+def why_not_removed(obstacle: str, switch: str) -> tuple[str, ...]:
+    """
+    Return why the payments of a paid invoice are not removed for the person (R-27).
+
+    :param obstacle: of `voiding.Applied`, "" for none
+    :param switch: what is off: "support", "company" or "right", "" for nothing
+    """
+    if obstacle:
+        return (str(actions.OBSTACLES[obstacle]),)
+    match switch:
+        case "support":
+            return (_("Our support has switched off that InvoiceBridge removes payments."),)
+        case "company":
+            return (
+                _(
+                    "InvoiceBridge can remove the payments for you once an admin of your company "
+                    "switches on “Void paid invoices” in the preferences."
+                ),
             )
-        )
-    return tuple(reasons)
+        case "right":
+            return (_("The Xero user you act as may not remove payments in Xero."),)
+        case _:
+            return ()
 
 
 def no_pdf(*, is_given: bool) -> str:

@@ -179,15 +179,35 @@ def may_remove_payments(
 
     :param can_void_paid: the company's own switch, in its preferences
     """
+    switch = find_void_paid_switch(
+        membership, connection, runtime=runtime, can_void_paid=can_void_paid
+    )
     return (
-        runtime.void_paid_invoices
-        and can_void_paid
+        not switch
         and membership.can_void
         and invoice.xero_status == Status.PAID
         and invoice.amount_credited == 0
         and all(each["kind"] == "payment" for each in invoice.applied)
-        and rights.xero_allows(membership, connection, rights.MAY_PAY)
     )
+
+
+def find_void_paid_switch(
+    membership: Membership,
+    connection: XeroConnection | None,
+    *,
+    runtime: Runtime,
+    can_void_paid: bool,
+) -> str:
+    """
+    Return which switch keeps paid invoices from being voided for a person, whatever the invoice.
+
+    :return: "support", "company" (its preferences) or "right" (in Xero); "" when all are on
+    """
+    if not runtime.void_paid_invoices:
+        return "support"
+    if not can_void_paid:
+        return "company"
+    return "" if rights.xero_allows(membership, connection, rights.MAY_PAY) else "right"
 
 
 def _confirmation(code: str, runtime: Runtime) -> Confirmation | None:

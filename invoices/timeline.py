@@ -41,6 +41,7 @@ _LEARNED: dict[str, str | Promise] = {
     Source.REFRESH: gettext_lazy("Learned when somebody here asked Xero for news."),
     Source.SWEEP: gettext_lazy("Learned by the daily check of open invoices."),
     Source.ACTION: gettext_lazy("Learned from Xero's answer to what was pressed here."),
+    Source.WEBHOOK: gettext_lazy("Learned from a notice that Xero sent."),
     Source.HISTORY: gettext_lazy("Learned when the contact's earlier invoices were read."),
 }
 
@@ -161,8 +162,8 @@ def _change(status: str, amount_due: Decimal, currency: str, shows_amounts: bool
         "status": display.status_label(status),
         "amount": display.money(amount_due, currency),
     }
-    is_over = status in {Invoice.Status.VOIDED, Invoice.Status.DELETED}
-    if is_over or not shows_amounts:
+    owes = status not in {Invoice.Status.PAID, Invoice.Status.VOIDED, Invoice.Status.DELETED}
+    if not (owes and shows_amounts):
         return _("Xero says: %(status)s.") % told
     return _("Xero says: %(status)s, %(amount)s due.") % told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Membership
-from invoices import action_words
+from invoices import action_words, documents
 from invoices.models import Invoice, Operation
 from invoices.tests import pressing as p
 from invoices.tests import world as w
@@ -271,3 +272,90 @@ def test_a_refused_action_says_what_stands_in_its_way(
     operation = Operation(kind="approve", state="refused", error_code=code, differences=differences)
 
     assert words in action_words.state(operation)
+
+
+@pytest.mark.parametrize(
+    ("number", "contact", "name"),
+    [
+        ("INV-7", "Harbour Dental Ltd", "INV-7-Harbour Dental Ltd.pdf"),
+        ("INV-7", "Işıl Çiğdem A.Ş.", "INV-7-Işıl Çiğdem A.Ş.pdf"),
+        ("INV/7", '../../etc\\pass"wd\r\nX: y', "INV 7-.. .. etc pass wd X y.pdf"),
+        ("INV-7", "\u202egnp.exe", "INV-7- gnp.exe.pdf"),
+        ("", "", "invoice.pdf"),
+        ("INV-7", "A" * 300, f"INV-7-{'A' * 74}.pdf"),
+    ],
+)
+def test_the_name_of_a_pdf_is_safe_and_keeps_turkish_letters(
+    number: str, contact: str, name: str
+) -> None:
+    assert documents.file_name(Invoice(number=number, contact_name=contact)) == name
+
+
+def test_a_turkish_name_reaches_the_browser_whole(connected: Connected) -> None:
+    client = sign_in(p.allow(connected))
+    invoice = p.make(connected, "approve")
+    Invoice.objects.across_companies().update(contact_name="Işıl İnşaat")
+
+    header = client.get(f"/invoices/{invoice.pk}/pdf/")["Content-Disposition"]
+
+    encoded = header.split("filename*=utf-8''")[1]
+    assert unquote(encoded) == f"{invoice.number}-Işıl İnşaat.pdf"
+
+
+def test_the_approve_panel_names_the_lines_that_lack_something(connected: Connected) -> None:
+    client = sign_in(p.allow(connected))
+    invoice = p.make(connected)
+    invoice.line_items.all().update(account_code="", tax_type="")
+    Invoice.objects.across_companies().update(due_date=None)
+
+    shown = client.get(address(invoice, "approve")).content.decode().split("<main")[1]
+
+    for words in ("Line 1 needs an account.", "Line 1 needs a tax rate.", "needs a due date"):
+        assert words in shown
+    assert 'type="submit"' not in shown.split("</main>")[0]
+
+
+@pytest.mark.parametrize("moves", [(), ("submit",)])
+def test_a_draft_and_one_awaiting_approval_are_deleted_by_their_name(
+    connected: Connected, moves: tuple[str, ...]
+) -> None:
+    client = sign_in(p.allow(connected))
+    invoice = p.make(connected, *moves)
+
+    shown = client.get(address(invoice, "delete")).content.decode()
+    client.post(address(invoice, "delete"), form(invoice))
+    (operation,) = actions_of(connected)
+    w.send(operation, now=timezone.now())
+
+    assert f"Invoice {invoice.number}" in shown
+    assert "button--danger" in shown
+    assert p.truth(connected, invoice)["Status"] == "DELETED"
+
+
+def test_what_is_changed_in_xero_appears_after_the_next_check(connected: Connected) -> None:
+    client = sign_in(p.allow(connected))
+    invoice = p.make(connected, "approve")
+    p.in_xero(connected, invoice, "edit", DueDate="2027-02-01")
+    p.in_xero(connected, invoice, "pay", amount="1.00")
+    before = card(client, invoice)
+
+    client.post(f"/deals/{w.DEAL}/refresh/")
+
+    assert "1 Feb 2027" not in before
+    after = card(client, invoice)
+    assert "1 Feb 2027" in after
+    assert "Partly paid" in after
+    assert "£20.00" in after
+
+
+def test_open_in_xero_names_the_organisation_and_opens_a_tab_of_its_own(
+    connected: Connected,
+) -> None:
+    client = sign_in(p.allow(connected))
+    invoice = p.make(connected)
+
+    shown = card(client, invoice)
+
+    code = quote(connected.connection.short_code, safe="")
+    link = f"/app/{code}/invoicing/view/{invoice.xero_invoice_id}"
+    assert f'{link}" target="_blank" rel="noopener noreferrer"' in shown

@@ -155,7 +155,7 @@ def test_it_tells_who_pressed_what_and_what_xero_answered(connected: Connected) 
     story = page(client, invoice).split("What happened")[1]
 
     told = [
-        "Xero says: Paid, £0.00 due.",
+        "Xero says: Paid.",
         "Learned when somebody here asked Xero for news.",
         "Xero confirmed “Approve”.",
         "Xero says: Awaiting payment, £21.00 due.",

@@ -141,21 +141,37 @@ def test_more_payments_than_are_removed_at_once_are_left(
     assert CONFIRM not in shown
 
 
-@pytest.mark.parametrize("switch", ["company", "support", "flag"])
-def test_each_switch_alone_keeps_it_from_being_done(switched_on: Connected, switch: str) -> None:
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [
+        ("company", "once an admin of your company switches on “Void paid invoices”"),
+        ("support", "Our support has switched off"),
+        ("right", "may not remove payments in Xero"),
+        ("flag", "does not offer this any more"),
+    ],
+)
+def test_each_switch_alone_keeps_it_from_being_done_and_is_named(
+    switched_on: Connected, switch: str, words: str
+) -> None:
     client = sign_in(switched_on)
     invoice = p.make(switched_on, "approve", "pay")
     if switch == "company":
         InvoicePreferences.objects.across_companies().update(can_void_paid=False)
     elif switch == "support":
         config.VOID_PAID_INVOICES = False
+    elif switch == "right":
+        XeroConnection.objects.across_companies().update(
+            actions=["CreateDraftInvoice", "CreateApprovedInvoice"]
+        )
     else:
         p.allow(switched_on, can_void=False)
 
     answer = client.get(f"/invoices/{invoice.pk}/actions/void_paid/", follow=True)
     press(client, invoice)
 
-    assert CONFIRM not in answer.content.decode()
+    shown = unescape(answer.content.decode())
+    assert words in shown
+    assert CONFIRM not in shown
     assert operations(switched_on) == []
 
 
