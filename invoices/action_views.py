@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import content_disposition_header
@@ -17,11 +16,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from connections.web import CompanyRequest, member_required
-from invoices import action_panel, action_words, actions, cards, documents, lifecycle, visiting
+from invoices import (
+    action_panel,
+    action_words,
+    actions,
+    cards,
+    documents,
+    lifecycle,
+    visiting,
+    way_back,
+)
 from invoices.models import Invoice
-
-# Where a press leads back to, when it was not pressed on the deal.
-BACK_TO_INVOICE = "invoice"
 
 
 @member_required
@@ -81,7 +86,7 @@ def _panel(
     context = {
         "panel": panel,
         "submission": uuid.uuid4(),
-        "back": _address(request, invoice),
+        "back": way_back.from_action(request, invoice),
         "shows_amounts": request.membership.can_see_amounts,
         "xero_url": cards.link_to_xero(
             invoice.connection, invoice.xero_invoice_id, settings.XERO_WEB_URL
@@ -123,16 +128,8 @@ def _get_invoice(request: CompanyRequest, invoice_id: int) -> Invoice:
         raise Http404 from exc
 
 
-def _address(request: CompanyRequest, invoice: Invoice) -> str:
-    """Where the person came from: the deal's cards, or the invoice's own page."""
-    deal_id = visiting.deal_of(invoice)
-    if deal_id is None or request.GET.get("back") == BACK_TO_INVOICE:
-        return reverse("invoices:invoice", args=[invoice.pk])
-    return reverse("invoices:deal", args=[deal_id])
-
-
 def _back(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
-    return redirect(_address(request, invoice))
+    return redirect(way_back.from_action(request, invoice))
 
 
 def _read_uuid(text: str) -> uuid.UUID | None:

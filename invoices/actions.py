@@ -12,6 +12,7 @@ from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from connections import gates, rights, wording
 from connections.models import Membership, XeroConnection
@@ -45,7 +46,7 @@ LABELS: dict[str, Promise] = {
     APPROVE: _("Approve"),
     VOID: _("Void"),
     VOID_PAID: _("Void"),
-    EMAIL: _("Email"),
+    EMAIL: pgettext_lazy("an action", "Email"),
     PDF: _("Download PDF"),
     OPEN: _("Open in Xero"),
     DELETE: _("Delete"),

@@ -94,7 +94,7 @@ def load(
         invoice=invoice,
         facts=invoice_words.facts(invoice, template=lines.template),
         deal_id=deal_id,
-        deal_title=_title(membership, deal_id),
+        deal_title=_title(membership, invoice),
         lines=lines,
         totals=invoice_words.totals(invoice, lines.taxes) if shows else (),
         applied=applied.list_rows(invoice, shows_amounts=shows),
@@ -128,8 +128,10 @@ def read_again(membership: Membership, invoice_id: int, *, now: datetime) -> str
     return ""
 
 
-def _title(membership: Membership, deal_id: int | None) -> str:
-    if deal_id is None:
+def _title(membership: Membership, invoice: Invoice) -> str:
+    """Return what the invoice's deal is called; "" for who was not shown it in Pipedrive."""
+    deal_id = visiting.deal_of(invoice)
+    if deal_id is None or not visiting.is_deal_shown(membership, deal_id):
         return ""
     rows = Deal.objects.for_company(membership.company).filter(deal_id=deal_id)
     return rows.values_list("title", flat=True).first() or ""

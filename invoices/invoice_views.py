@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from connections.web import CompanyRequest, member_required
-from invoices import invoice_page
+from invoices import invoice_page, way_back
 
 _MOST_DIGITS = 4
 
@@ -58,15 +58,18 @@ def _context(request: CompanyRequest, invoice_id: int) -> dict[str, object]:
     )
     if page is None:
         raise Http404
+    back_href, back_label = way_back.from_page(request, page.invoice)
     return {
         "page": page,
+        "back_href": back_href,
+        "back_label": back_label,
         "view": page.view,
         "invoice": page.invoice,
         "lines": page.lines,
         "query": request.GET.urlencode(),
         "problem": "",
         "is_asked": False,
-        "back_query": "?back=invoice",
+        "back_query": f"?back={way_back.INVOICE}",
     }
 
 

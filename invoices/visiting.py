@@ -39,14 +39,20 @@ def deal_of(invoice: Invoice) -> int | None:
     return link.deal_id if link else None
 
 
+def is_deal_shown(membership: Membership, deal_id: int) -> bool:
+    """Whether this person may be told of a deal without asking Pipedrive again."""
+    is_accountant = membership.role == Membership.Role.ACCOUNTANT
+    return is_accountant or deals.may_see(membership, deal_id)
+
+
 def _may_act(membership: Membership, invoice: Invoice, *, now: datetime) -> bool:
     deal_id = deal_of(invoice)
-    if deal_id is None or membership.role == Membership.Role.ACCOUNTANT:
+    if deal_id is None or is_deal_shown(membership, deal_id):
         return True
-    return deals.may_see(membership, deal_id) or _is_shown(membership, deal_id, now=now)
+    return _ask_pipedrive(membership, deal_id, now=now)
 
 
-def _is_shown(membership: Membership, deal_id: int, *, now: datetime) -> bool:
+def _ask_pipedrive(membership: Membership, deal_id: int, *, now: datetime) -> bool:
     """Ask Pipedrive; what cannot be asked is not shown."""
     try:
         deals.recall(membership, deal_id, now=now, is_fresh=True)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from connections.models import Company, PersonalXeroLink, XeroConnection
 from connections.scoping import CustomerRow
@@ -31,7 +32,7 @@ class Operation(CustomerRow):
         APPROVE = "approve", _("Approve")
         VOID = "void", _("Void")
         VOID_PAID = "void_paid", _("Remove payments and void")
-        EMAIL = "email", _("Email")
+        EMAIL = "email", pgettext_lazy("an action", "Email")
         DELETE = "delete", _("Delete")
 
     class State(models.TextChoices):

@@ -387,3 +387,48 @@ def test_looking_takes_few_queries(
     # names, two of the story.
     with django_assert_max_num_queries(16):
         page(client, invoice)
+
+
+@pytest.mark.parametrize(
+    ("query", "page_leads_to", "press_leads_to"),
+    [
+        ("", f"/deals/{w.DEAL}/", f"/deals/{w.DEAL}/"),
+        ("?back=invoice", f"/deals/{w.DEAL}/", "/invoices/{pk}/"),
+        ("?back=contact&deal=7", "/deals/7/invoices/", "/deals/7/invoices/"),
+        ("?back=contact&deal=//evil", f"/deals/{w.DEAL}/", f"/deals/{w.DEAL}/"),
+        ("?back=https://evil.example/", f"/deals/{w.DEAL}/", f"/deals/{w.DEAL}/"),
+    ],
+)
+def test_the_way_back_is_where_the_person_came_from(
+    connected: Connected, query: str, page_leads_to: str, press_leads_to: str
+) -> None:
+    client = sign_in(p.allow(connected))
+    invoice = p.make(connected)
+    form = {"seen": invoice.xero_updated_at.isoformat(), "submission": str(uuid.uuid4())}
+
+    shown = page(client, invoice, query)
+    answer = client.post(f"/invoices/{invoice.pk}/actions/approve/{query}", form)
+
+    assert f'page-header__back"><a href="{page_leads_to}"' in shown
+    assert answer["Location"] == press_leads_to.format(pk=invoice.pk)
+
+
+def test_a_deals_name_is_told_to_who_was_shown_it_only(connected: Connected) -> None:
+    invoice = p.make(connected)
+    Deal.objects.create(
+        company=connected.company, deal_id=w.DEAL, title="Secret plans", seen_at=timezone.now()
+    )
+    colleague = connect(
+        connected.vendors, "noor.haddad@brightside.example", None, role=Membership.Role.REP
+    )
+    cache.clear()
+
+    assert "Secret plans" not in page(sign_in(colleague.membership), invoice)
+    assert "Secret plans" in page(sign_in(connected.membership), invoice)
+
+
+def test_sending_by_email_is_called_so_in_turkish(connected: Connected) -> None:
+    client = sign_in(p.allow(connected), "tr")
+    invoice = p.make(connected, "approve")
+
+    assert "E-postayla gönder" in page(client, invoice)
