@@ -92,6 +92,16 @@ def revoke(statement: SecurityStatement, *, by: User, reason: str, now: datetime
     return True
 
 
+def end_with_uninstall(company: Company, *, now: datetime) -> None:
+    """
+    End the statement that stands, in the caller's transaction: it is part of every install (M-2).
+    """
+    standing = _lock_standing(company)
+    if standing is not None:
+        _end(standing, by=None, reason="", now=now)
+        _mark(company, is_stated=False)
+
+
 def _lock_standing(company: Company) -> SecurityStatement | None:
     """Return the statement that stands; whoever else changes it waits for the company's row."""
     Company.objects.select_for_update().get(pk=company.pk)
@@ -101,7 +111,7 @@ def _lock_standing(company: Company) -> SecurityStatement | None:
     return row
 
 
-def _end(statement: SecurityStatement, *, by: User, reason: str, now: datetime) -> None:
+def _end(statement: SecurityStatement, *, by: User | None, reason: str, now: datetime) -> None:
     statement.revoked_by, statement.revoked_at, statement.revoke_reason = by, now, reason
     statement.save(update_fields=["revoked_by", "revoked_at", "revoke_reason"])
 

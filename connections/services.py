@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 import structlog
 from django.db import IntegrityError, transaction
 
-from connections import access, audit, doorbell, errors, gates, renewal
+from connections import access, audit, doorbell, errors, gates, renewal, security
 from connections.models import Company, Membership, PipedriveAuthorisation, User
 from connections.models.authorisations import AuthorisationState
 from connections.pipedrive.types import Me
@@ -122,6 +122,7 @@ def uninstall(*, pipedrive_company_id: int, pipedrive_user_id: int, now: datetim
         if not grants.exclude(state=AuthorisationState.ENDED).exists():
             company.state = Company.State.UNINSTALLED
             company.save(update_fields=["state"])
+            security.end_with_uninstall(company, now=now)
             hooks.forget(company)
             doorbell.ring_on_commit("connections.tasks.finish_uninstall", company_id=company.pk)
         else:
@@ -144,9 +145,12 @@ def _follow_pipedrive(company: Company, me: Me, tokens: TokenSet) -> None:
     company.pipedrive_domain = me.company_domain
     company.pipedrive_url = tokens.api_domain.rstrip("/")
     company.currency_code = me.default_currency
+    # Its gates are not written here: support or an admin may be changing them at this instant.
+    written = ["name", "pipedrive_domain", "pipedrive_url", "currency_code"]
     if company.state == Company.State.UNINSTALLED:
         company.state = Company.State.ACTIVE
-    company.save()
+        written.append("state")
+    company.save(update_fields=written)
 
 
 def _join(company: Company, user: User, me: Me) -> Membership:

@@ -12,7 +12,9 @@ import requests
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from constance.test import override_config
 from django.contrib.sessions.models import Session
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connections import vault
@@ -21,6 +23,7 @@ from connections.models import (
     Company,
     Membership,
     PipedriveAuthorisation,
+    SecurityStatement,
     User,
     XeroAuthorisation,
     XeroConnection,
@@ -296,6 +299,21 @@ def test_uninstalling_by_the_last_user_stops_the_company(
     grant = PipedriveAuthorisation.objects.for_company(connected.company).get()
     assert (grant.access_token, grant.refresh_token, grant.state) == ("", "", "ENDED")
     assert len(callbacks) == 1
+    assert not connected.company.is_security_stated
+    statement = SecurityStatement.objects.for_company(connected.company).get()
+    assert statement.revoked_at is not None
+
+
+def test_connecting_never_writes_the_gates_of_the_company(connected: Connected) -> None:
+    colleague = User.objects.create_user("mehmet.yilmaz@brightside.example")
+
+    with CaptureQueriesContext(database) as asked:
+        connect_pipedrive(connected.vendors, colleague, now=timezone.now())
+
+    writes = [each["sql"] for each in asked if 'UPDATE "connections_company"' in each["sql"]]
+    assert writes
+    # An admin states it, or support pauses, between our reading of the row and this writing.
+    assert not any('"is_security_stated"' in sql or '"state"' in sql for sql in writes)
 
 
 def test_uninstalling_by_one_of_two_users_keeps_the_company(connected: Connected) -> None:
