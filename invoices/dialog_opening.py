@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,7 +28,7 @@ from invoices import (
     dialog_tokens,
     line_fields,
 )
-from mappings import customer, fields, planning, queries, sources, wording
+from mappings import customer, fields, names, planning, queries, sources, wording
 from mappings.types import PlannedLine, ProductKey
 
 
@@ -59,9 +60,10 @@ def open_dialog(
             raise deals.NotAvailable(deal_id)
         custom = {each.entity for each in mappings if _CUSTOM.fullmatch(each.field_code)}
         field_lists = fields.lists_for(session, company, custom) if custom else {}
-    records = sources.Records(
-        deal=read.deal, organization=read.organization, person=read.person, fields=field_lists
-    )
+        records = sources.Records(
+            deal=read.deal, organization=read.organization, person=read.person, fields=field_lists
+        )
+        records = replace(records, names=names.read(session, company, records, mappings))
     link = queries.contact_link(
         connection, organization_id=read.deal.org_id, person_id=read.deal.person_id
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from django.core.cache import cache
@@ -16,7 +16,8 @@ from django.core.cache import cache
 from connections import access, errors
 from connections.models import Company, Membership
 from connections.pipedrive.types import Deal, Field, Organization, Page, Person
-from mappings import fields, sources
+from mappings import fields, names, sources
+from mappings.types import FieldSource
 
 KEPT_SECONDS = 300
 DEALS_LOOKED_AT = 50
@@ -29,11 +30,16 @@ class Example:
     deal: Deal | None = None
     organization: Organization | None = None
     person: Person | None = None
+    names: sources.Names = field(default_factory=dict)
 
     def records(self, lists: Mapping[str, Sequence[Field]]) -> sources.Records:
         """Return the records with the company's field lists."""
         return sources.Records(
-            deal=self.deal, organization=self.organization, person=self.person, fields=lists
+            deal=self.deal,
+            organization=self.organization,
+            person=self.person,
+            fields=lists,
+            names=self.names,
         )
 
 
@@ -41,7 +47,8 @@ def read(
     session: access.PipedriveSession, membership: Membership
 ) -> tuple[Example, dict[str, tuple[Field, ...]]]:
     """
-    Return an example and the field lists, both fresh, in two rounds of calls.
+    Return an example and the field lists, both fresh, in two rounds of calls; in three where the
+    deal has fields that hold an id, for the names.
 
     The deal is the open or won one that changed last and has an organization, else the one that
     changed last. A field list that did not arrive is left out.
@@ -53,6 +60,11 @@ def read(
     if isinstance(deals, errors.ProviderError):
         raise deals
     example = _read_records(session, _choose(deals))
+    every = [
+        FieldSource("to", entity, one.code) for entity, listed in lists.items() for one in listed
+    ]
+    found = names.read(session, membership.company, example.records(lists), every)
+    example = replace(example, names=found)
     cache.set(_key(membership), example, KEPT_SECONDS)
     return example, lists
 

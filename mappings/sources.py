@@ -7,7 +7,7 @@ here: the value is then missing, or the new label.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -41,13 +41,13 @@ _BUILT_IN: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
         "expected_close_date": lambda row: row.expected_close_date,
     },
 }
-# Fields that hold an id (user, org, people) would cost a call each to be told as a name.
-_READABLE_TYPES = frozenset(
-    {
-        "address", "date", "daterange", "double", "enum", "int", "monetary", "phone", "set",
-        "text", "varchar", "varchar_auto", "varchar_options",
-    }
-)  # fmt: skip
+# Fields that hold an id, whose name is asked for (`names.read`): (type, id) → name.
+ID_TYPES = frozenset({"user", "org", "people"})
+Names = Mapping[tuple[str, int], str]
+_READABLE_TYPES = ID_TYPES | {
+    "address", "date", "daterange", "double", "enum", "int", "monetary", "phone", "set",
+    "text", "varchar", "varchar_auto", "varchar_options",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,14 @@ class Records:
     What a deal is about, as far as its reader may see it.
 
     `fields` holds the field lists by entity; an entity that is missing could not be read, so
-    nothing is said about its fields being gone.
+    nothing is said about its fields being gone. `names` are those of fields that hold an id.
     """
 
     deal: Deal | None
     organization: Organization | None = None
     person: Person | None = None
     fields: Mapping[str, Sequence[Field]] = field(default_factory=dict)
+    names: Names = field(default_factory=dict)
 
     def of(self, entity: str) -> Deal | Organization | Person | None:
         """Return the record of "deal", "organization" or "person"."""
@@ -112,7 +113,23 @@ def read_text(records: Records, source: FieldSource) -> str:
     """Return the value of a source as one text, "" when there is none."""
     value = read_value(records, source)
     definition = records.field_of(source)
+    if definition and definition.is_custom and definition.type in ID_TYPES:
+        number = _id_in(value)
+        return "" if number is None else records.names.get((definition.type, number), "").strip()
     return _text(value, definition)
+
+
+def ids_in(records: Records, wanted: Iterable[FieldSource]) -> dict[str, set[int]]:
+    """Return the ids that these fields hold, by the type of the field."""
+    found: dict[str, set[int]] = {}
+    for source in wanted:
+        definition = records.field_of(source)
+        if definition is None or not definition.is_custom or definition.type not in ID_TYPES:
+            continue
+        number = _id_in(read_value(records, source))
+        if number is not None:
+            found.setdefault(definition.type, set()).add(number)
+    return found
 
 
 def read_address(records: Records, source: FieldSource) -> Address | None:
@@ -124,6 +141,12 @@ def read_address(records: Records, source: FieldSource) -> Address | None:
         parts = {name: _plain(value.get(name)) for name in Address.__dataclass_fields__}
         return Address(**parts)
     return None
+
+
+def _id_in(value: object) -> int | None:
+    """An id, bare or with its type beside it."""
+    number = value.get("id") if isinstance(value, Mapping) else value
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
 def _looks_like_address(value: Mapping[str, object]) -> bool:
