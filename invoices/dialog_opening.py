@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -29,7 +29,7 @@ from invoices import (
     line_fields,
 )
 from mappings import customer, fields, names, planning, queries, sources, wording
-from mappings.types import PlannedLine, ProductKey
+from mappings.types import Note, PlannedLine, ProductKey
 
 
 def open_dialog(
@@ -74,7 +74,7 @@ def open_dialog(
         now=now,
         runtime=runtime,
     )
-    links = queries.product_links(connection, _product_keys(read))
+    links, renamed = queries.checked_product_links(connection, _product_keys(read))
     lists = queries.lists_for(connection, item_ids=set(links.values()))
     plan = planning.plan_invoice(
         records,
@@ -91,7 +91,7 @@ def open_dialog(
         connection=connection,
         language=language,
         now=now,
-        submission=_submission(read, plan, preferences.due_days),
+        submission=_submission(read, plan, renamed, preferences.due_days),
         values=_values(plan),
         lines=[_line(key, each, language) for key, each in _keyed(plan.lines)],
         lists=lists,
@@ -112,6 +112,7 @@ def open_dialog(
 _CUSTOM = re.compile(r"[0-9a-f]{40}")
 
 
+_NO_PRODUCT: ProductKey = (0, 0)
 # What the dialog works out anew at each step, because it can change in it.
 _SAID_LIVE = frozenset({"value_differs", "currency_not_in_xero"})
 
@@ -130,9 +131,17 @@ def _keyed(lines: Sequence[PlannedLine]) -> list[tuple[str, PlannedLine]]:
 
 
 def _submission(
-    read: deals.Records, plan: planning.InvoicePlan, due_days: int
+    read: deals.Records,
+    plan: planning.InvoicePlan,
+    renamed: Mapping[ProductKey, tuple[str, str]],
+    due_days: int,
 ) -> dialog_tokens.Submission:
     deal = read.deal
+    changed = [
+        Note("item_renamed", values={"name": line.name, "before": names[0], "now": names[1]})
+        for line in plan.lines
+        if (names := renamed.get(line.product_key or _NO_PRODUCT))
+    ]
     difference = next((note for note in plan.notes if note.code == "value_differs"), None)
     values = difference.values if difference else {}
     total = values.get("total")
@@ -155,7 +164,7 @@ def _submission(
         plain_lines=tuple(key for key, line in _keyed(plan.lines) if not line.needs_item),
         notes=tuple(
             wording.note_text(note, deal.currency)
-            for note in plan.notes
+            for note in (*plan.notes, *changed)
             if note.code not in _SAID_LIVE
         ),
         planned_total=total if isinstance(total, Decimal) else None,

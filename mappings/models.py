@@ -125,6 +125,8 @@ class ProductLink(CustomerRow):
     pipedrive_product_id = models.BigIntegerField(_("Pipedrive product id"))
     pipedrive_variation_id = models.BigIntegerField(_("Pipedrive variation id"), default=0)
     xero_item_id = models.UUIDField(_("Xero item id"))
+    # What Xero called it then: an item that is renamed may be another thing now (R-21).
+    item_label = models.CharField(_("item, as it was linked"), max_length=100, blank=True)
     linked_at = models.DateTimeField(_("linked at"))
 
     class Meta(CustomerRow.Meta):
@@ -174,6 +176,11 @@ class XeroItem(XeroCopy):
         ]
 
     def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """Return its code and name, as people know it."""
         return f"{self.code} {self.name}".strip()
 
 

@@ -67,16 +67,45 @@ def mappings_for(company: Company, preferences: types.Preferences) -> tuple[type
 def product_links(
     connection: XeroConnection, keys: Collection[types.ProductKey]
 ) -> dict[types.ProductKey, UUID]:
-    """Return the Xero item of each linked product (R-20); unlinked ones are left out."""
+    """
+    Return the Xero item of each linked product (R-20); unlinked ones are left out, and those whose
+    item was renamed since (R-21).
+    """
+    return checked_product_links(connection, keys)[0]
+
+
+def checked_product_links(
+    connection: XeroConnection, keys: Collection[types.ProductKey]
+) -> tuple[dict[types.ProductKey, UUID], dict[types.ProductKey, tuple[str, str]]]:
+    """
+    Return the items of linked products, and for those whose item Xero renamed since it was linked
+    what it was called and is called, by two queries.
+    """
     if not keys:
-        return {}
+        return {}, {}
     rows = ProductLink.objects.for_company(connection.company).filter(
         connection=connection, pipedrive_product_id__in={product for product, _variation in keys}
     )
-    found = {
-        (row.pipedrive_product_id, row.pipedrive_variation_id): row.xero_item_id for row in rows
+    found = {(row.pipedrive_product_id, row.pipedrive_variation_id): row for row in rows}
+    linked = {key: row for key, row in found.items() if key in keys}
+    labels = item_labels(connection, {row.xero_item_id for row in linked.values()})
+    renamed = {
+        key: (row.item_label, labels[row.xero_item_id])
+        for key, row in linked.items()
+        if row.item_label and labels.get(row.xero_item_id, row.item_label) != row.item_label
     }
-    return {key: item_id for key, item_id in found.items() if key in keys}
+    links = {key: row.xero_item_id for key, row in linked.items() if key not in renamed}
+    return links, renamed
+
+
+def item_labels(connection: XeroConnection, item_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return code and name of these items, those not sold or gone left out (R-21)."""
+    if not item_ids:
+        return {}
+    rows = XeroItem.objects.for_company(connection.company).filter(
+        connection=connection, is_sold=True, xero_item_id__in=set(item_ids)
+    )
+    return {row.xero_item_id: row.label for row in rows}
 
 
 def contact_link(

@@ -14,7 +14,7 @@ from django.db.models import F
 from connections import audit
 from connections.models import Company, User, XeroConnection
 from mappings import queries, types
-from mappings.models import ContactLink, FieldMapping, InvoicePreferences, ProductLink, XeroItem
+from mappings.models import ContactLink, FieldMapping, InvoicePreferences, ProductLink
 
 
 class ChangedMeanwhile(Exception):
@@ -107,7 +107,8 @@ def link_products(
     changed = {key: item_id for key, item_id in items.items() if known.get(key) != item_id}
     if not changed:
         return
-    if not _are_sold(connection, set(changed.values())):
+    labels = queries.item_labels(connection, set(changed.values()))
+    if len(labels) < len(set(changed.values())):
         raise NoSuchItem
     with transaction.atomic():
         ProductLink.objects.bulk_create(
@@ -118,13 +119,14 @@ def link_products(
                     pipedrive_product_id=product_id,
                     pipedrive_variation_id=variation_id,
                     xero_item_id=item_id,
+                    item_label=labels[item_id][:100],
                     linked_at=now,
                 )
                 for (product_id, variation_id), item_id in changed.items()
             ],
             update_conflicts=True,
             unique_fields=["connection", "pipedrive_product_id", "pipedrive_variation_id"],
-            update_fields=["xero_item_id", "linked_at"],
+            update_fields=["xero_item_id", "item_label", "linked_at"],
         )
         for (product_id, variation_id), item_id in changed.items():
             audit.record(
@@ -310,13 +312,6 @@ def _write_sources(company: Company, chosen: Sequence[types.FieldSource]) -> Non
         unique_fields=["company", "target"],
         update_fields=["entity", "field_code", "subfield", "field_name"],
     )
-
-
-def _are_sold(connection: XeroConnection, item_ids: set[UUID]) -> bool:
-    rows = XeroItem.objects.for_company(connection.company).filter(
-        connection=connection, is_sold=True, xero_item_id__in=item_ids
-    )
-    return rows.count() == len(item_ids)
 
 
 def _told(

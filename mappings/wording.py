@@ -54,6 +54,11 @@ def _line_note(note: Note) -> str:
     values = note.values
     name = {"name": values["name"]}
     match note.code:
+        case "item_renamed":
+            return _(
+                "“%(name)s” was linked to %(before)s, which Xero now calls %(now)s. Link it again "
+                "if it is still the same."
+            ) % {**name, "before": values["before"], "now": values["now"]}
         case "price_missing":
             return _("“%(name)s” has no price on the deal. Enter one.") % name
         case "quantity_missing":

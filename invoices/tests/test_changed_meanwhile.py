@@ -207,3 +207,26 @@ def test_a_name_that_xero_had_got_meanwhile_becomes_link_instead(
     assert "Xero already has an active contact with this name." in again.text
     assert again.fields["contact"] == [""]
     assert again.fields["to"] == ["Harbour Dental Annex"]
+
+
+def test_an_item_renamed_in_xero_is_to_be_linked_again(
+    ready: DialogPage, connected: Connected
+) -> None:
+    ready.press("create")
+    item_id = ready.fields["p1-item"][0]
+    item = XeroItem.objects.for_company(connected.company).get(xero_item_id=item_id)
+    before = item.label
+    item.name = "Something else"
+    item.save(update_fields=["name"])
+
+    again = DialogPage(ready.client, REFIT)
+
+    assert again.fields["p1-item"] == [""]
+    assert "Item not linked to Xero yet" in again.text
+    told = unescape(again.text)
+    assert f"was linked to {before}, which Xero now calls {item.code} Something else." in told
+
+    # Linked again, it stays linked under its new name.
+    again.press(f"link:p1:{item_id}").link_all("er").press("create_another")
+    assert again.response.status_code == 302
+    assert DialogPage(ready.client, REFIT).fields["p1-item"] == [item_id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -137,3 +138,19 @@ def test_twenty_searches_a_minute_are_enough(emma: Client, connected: Connected)
     page.fill(contact_query="Harbour").press("search_contact")
     assert page.text.count("These were many searches in a short time.") == 1
     assert len(connected.vendors.control("traffic?vendor=xero")) == before
+
+
+def test_the_dialog_costs_the_same_queries_for_three_lines_and_for_sixty(
+    emma: Client, connected: Connected, django_assert_max_num_queries: Any
+) -> None:
+    company = connected.company.pipedrive_company_id
+    line = {"product_id": 1, "item_price": 10, "quantity": 1, "tax": 20}
+    deal = {"title": "Many desks", "currency": "GBP", "org_id": 1, "products": [line] * 60}
+    many = connected.vendors.control(f"pipedrive/{company}/deals", deal)
+    DialogPage(emma, REFIT)  # copies Xero's lists, once
+
+    for deal_id in (REFIT, many["id"]):
+        with django_assert_max_num_queries(24):
+            page = DialogPage(emma, deal_id)
+        with django_assert_max_num_queries(12):
+            page.press("preview", **{"HX-Request": "true"})
