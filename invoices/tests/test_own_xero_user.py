@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from connections import access, errors, personal
-from connections.models import PersonalXeroLink, XeroAuthorisation, XeroConnection
+from connections.models import (
+    Membership,
+    PersonalXeroLink,
+    XeroAuthorisation,
+    XeroConnection,
+)
 from connections.runtime import snapshot
 from invoices import actions, lifecycle, queries, services
 from invoices.models import Invoice, Operation
 from invoices.tests import pressing as p
 from invoices.tests import world as w
-from tests.vendors import Connected, link_personally
+from tests.vendors import Connected, connect, link_personally
 
 pytestmark = pytest.mark.django_db
 
@@ -302,3 +308,38 @@ def offer(connected: Connected, invoice: Invoice) -> tuple[actions.Action, ...]:
         has_open_operation=False,
     )
     return tuple(found)
+
+
+def test_my_xero_names_what_waits_before_the_link_is_removed(
+    connected: Connected, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    p.allow(connected)
+    link_personally(connected, OLIVIA)
+    now = timezone.now()
+    pressed = [p.press("approve", connected, p.make(connected), now=now) for _each in range(3)]
+    revoke(connected, OLIVIA)
+    w.send(pressed[0], now=now)
+    client.force_login(connected.user)
+    client.cookies["ib_language"] = "en"
+
+    with django_assert_max_num_queries(8):
+        page = client.get("/settings/my-xero/").content.decode()
+
+    assert "Your own Xero link has ended" in page
+    assert page.count("/deals/41/") == 3
+    for operation in pressed:
+        assert operation.invoice is not None and operation.invoice.number in page
+    assert "What waits below is not sent any more" in page
+
+
+def test_my_xero_shows_nothing_of_a_colleague(connected: Connected, client: Client) -> None:
+    link_personally(connected, OLIVIA)
+    role = Membership.Role.REP
+    mehmet = connect(connected.vendors, MEHMET, None, role=role)
+    client.force_login(mehmet.user)
+
+    page = client.get("/settings/my-xero/").content.decode()
+    client.post("/settings/my-xero/unlink/")
+
+    assert OLIVIA not in page
+    assert link_of(connected).state == Link.ACTIVE
