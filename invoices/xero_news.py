@@ -17,7 +17,7 @@ from uuid import UUID
 from connections.models import Company, WebhookEvent, XeroConnection
 from connections.runtime import Runtime
 from connections.webhooks import waiting
-from invoices import pacing, polling
+from invoices import contact_history, pacing, polling
 from invoices.models import Invoice
 from mappings import contact_news
 
@@ -152,4 +152,6 @@ def _follow_contacts(
         Invoice.objects.for_company(connection.company).filter(
             connection=connection, xero_contact_id=contact_id
         ).update(contact_name=name)
+    for contact_id in outcome.merged:
+        contact_history.ask(connection, contact_id, now=now)
     waiting.finish(rows, "followed", now=now, company=connection.company)

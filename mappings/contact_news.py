@@ -23,9 +23,10 @@ MAX_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What became of a look at contacts; `renamed` holds those that have another name now."""
+    """What became of a look at contacts: those with another name now, those merged away."""
 
     renamed: dict[UUID, str] = field(default_factory=dict)
+    merged: frozenset[UUID] = frozenset()
     is_failed: bool = False
 
 
@@ -33,7 +34,8 @@ def follow(connection: XeroConnection, contact_ids: Collection[UUID], *, now: da
     """
     Read contacts that Xero told of again, those that we linked, and keep their names.
 
-    Whether one was archived or merged is asked when it is used (`matching.check_contact`).
+    Whether one was archived is asked when it is used (`matching.check_contact`); one that was
+    merged is told of, for its link and its invoices to be read anew.
     """
     links = ContactLink.objects.for_company(connection.company).filter(
         connection=connection, xero_contact_id__in=contact_ids
@@ -55,7 +57,8 @@ def follow(connection: XeroConnection, contact_ids: Collection[UUID], *, now: da
     renamed = {key: name for key, name in named.items() if held.get(key) != name}
     for key, name in renamed.items():
         links.filter(xero_contact_id=key).update(contact_name=name)
-    return Followed(renamed)
+    merged = (UUID(each.contact_id) for each in contacts if each.merged_to_contact_id)
+    return Followed(renamed, frozenset(merged))
 
 
 def follow_records(company: Company, rows: Sequence[WebhookEvent], *, now: datetime) -> None:

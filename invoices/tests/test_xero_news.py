@@ -13,7 +13,7 @@ from django.utils import timezone
 from connections.models import Company, Heartbeat, WebhookEvent, XeroConnection
 from connections.tests import webhook_wire as wire
 from connections.webhooks import waiting
-from invoices import clock, news
+from invoices import clock, contact_history, news
 from invoices.models import Invoice, InvoiceEvent, Operation
 from invoices.tests import rows
 from invoices.tests import world as w
@@ -282,6 +282,29 @@ def test_a_contact_renamed_in_xero_is_renamed_here(connected: Connected) -> None
     assert link.contact_name == "Işık Diş Kliniği"
     assert rows.stored(connected.connection).contact_name == "Işık Diş Kliniği"
     assert outcomes() == [(State.DONE, "followed")]
+
+
+def test_a_contact_merged_in_xero_hands_its_link_and_invoices_on(connected: Connected) -> None:
+    create(connected)
+    invoice = rows.stored(connected.connection)
+    gone = invoice.xero_contact_id
+    rows.link_contact(connected.connection, gone)
+    tenant = connected.connection.tenant_id
+    heir = next(
+        each["ContactID"]
+        for each in w.organisation(connected)["contacts"]
+        if each["ContactStatus"] == "ACTIVE" and each["ContactID"] != str(gone)
+    )
+    connected.vendors.control(f"xero/{tenant}/contacts/{gone}/merge", {"into": heir})
+    tell(connected, str(gone), eventCategory="CONTACT")
+
+    follow()
+    contact_history.read_due(connected.connection.pk, now=timezone.now())
+    contact_history.read_due(connected.connection.pk, now=timezone.now())
+
+    assert str(ContactLink.objects.for_company(connected.company).get().xero_contact_id) == heir
+    invoice.refresh_from_db()
+    assert str(invoice.xero_contact_id) == heir
 
 
 def test_a_contact_that_is_linked_to_nobody_costs_no_call(connected: Connected) -> None:
