@@ -33,6 +33,7 @@ TRY_AGAIN = (
     timedelta(hours=1),
 )
 
+_CUSTOMERS = {"organization": "organization_id", "person": "person_id"}
 # As the constraint on open creations has it: an unresolved one may have made an invoice.
 _CLOSED = (Operation.State.DONE, Operation.State.REFUSED)
 
@@ -65,10 +66,22 @@ def _follow_company(company: Company, rows: list[WebhookEvent], now: datetime) -
     others = [row for row in ours if row.category != "deal"]
     if others:
         contact_news.follow_records(company, others, now=now)
+        _follow_customers(company, others)
         waiting.finish(others, "followed", now=now, company=company)
     of_deals = [row for row in ours if row.category == "deal"]
     if of_deals and subscription:
         _follow_deals(company, of_deals, subscription.pipedrive_user_id, now)
+
+
+def _follow_customers(company: Company, rows: Sequence[WebhookEvent]) -> None:
+    """Have the deals of an organization or person that was merged name the one that stayed."""
+    for row in rows:
+        column = _CUSTOMERS.get(row.category)
+        if column is not None and row.merged_from_id is not None:
+            heir = waiting.find_heir(company, row.category, row.merged_from_id)
+            Deal.objects.for_company(company).filter(**{column: row.merged_from_id}).update(
+                **{column: heir}
+            )
 
 
 def _follow_deals(

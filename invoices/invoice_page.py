@@ -20,6 +20,7 @@ from invoices import (
     invoice_lines,
     invoice_words,
     queries,
+    seen_deals,
     timeline,
     visiting,
     whole,
@@ -49,6 +50,7 @@ class Page:
     facts: tuple[tuple[str, str], ...]
     deal_id: int | None
     deal_title: str
+    is_deal_deleted: bool
     lines: invoice_lines.Lines
     totals: tuple[invoice_words.Total, ...]
     applied: tuple[applied.Row, ...]
@@ -81,6 +83,7 @@ def load(
     audited = timeline.list_audited(company, invoice, operations)
     lines = invoice_lines.load(invoice, page=lines_page, shows_amounts=shows)
     deal_id = visiting.deal_of(invoice)
+    deal = _find_deal(membership, invoice)
     return Page(
         view=cards.present(
             queries.Card.of(invoice, operations),
@@ -94,7 +97,8 @@ def load(
         invoice=invoice,
         facts=invoice_words.facts(invoice, template=lines.template),
         deal_id=deal_id,
-        deal_title=_title(membership, invoice),
+        deal_title=deal.title if deal else "",
+        is_deal_deleted=deal is not None and deal.deleted_at is not None,
         lines=lines,
         totals=invoice_words.totals(invoice, lines.taxes) if shows else (),
         applied=applied.list_rows(invoice, shows_amounts=shows),
@@ -128,13 +132,12 @@ def read_again(membership: Membership, invoice_id: int, *, now: datetime) -> str
     return ""
 
 
-def _title(membership: Membership, invoice: Invoice) -> str:
-    """Return what the invoice's deal is called; "" for who was not shown it in Pipedrive."""
+def _find_deal(membership: Membership, invoice: Invoice) -> Deal | None:
+    """Return what is kept of the invoice's deal; None for who was not shown it in Pipedrive."""
     deal_id = visiting.deal_of(invoice)
     if deal_id is None or not visiting.is_deal_shown(membership, deal_id):
-        return ""
-    rows = Deal.objects.for_company(membership.company).filter(deal_id=deal_id)
-    return rows.values_list("title", flat=True).first() or ""
+        return None
+    return seen_deals.get(membership.company, deal_id)
 
 
 def _is_open(operation: Operation) -> bool:

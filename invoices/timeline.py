@@ -40,6 +40,7 @@ _LEARNED: dict[str, str | Promise] = {
     Source.POLL: gettext_lazy("Learned by the regular check."),
     Source.REFRESH: gettext_lazy("Learned when somebody here asked Xero for news."),
     Source.SWEEP: gettext_lazy("Learned by the daily check of open invoices."),
+    Source.WEBHOOK: gettext_lazy("Learned because Xero told of the change."),
     Source.ACTION: gettext_lazy("Learned from Xero's answer to what was pressed here."),
     Source.WEBHOOK: gettext_lazy("Learned from a notice that Xero sent."),
     Source.HISTORY: gettext_lazy("Learned when the contact's earlier invoices were read."),

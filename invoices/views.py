@@ -83,7 +83,9 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
         # Admins keep the cards of a deal that is gone; nobody else learns of it (F-27).
         if not request.membership.is_admin:
             return render(request, "invoices/deal_not_available.html", status=404)
-        context["is_gone"], status = True, 404
+        kept = seen_deals.get(request.company, deal_id)
+        context |= {"is_gone": True, "is_deleted": kept is not None and bool(kept.deleted_at)}
+        status = 404
     except (access.NotConnected, errors.ProviderError) as exc:
         context["problem"] = wording.pipedrive_problem(exc)
     found = _visible(request, deal_id, queries.list_cards(request.company, deal_id))

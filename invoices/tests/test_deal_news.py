@@ -139,8 +139,10 @@ def test_a_deleted_deal_is_kept_as_deleted_and_its_invoices_stay(brightside: Con
     client.force_login(brightside.user)
     page = client.get("/deals/1/")
     assert page.status_code == 404
-    assert "not in Pipedrive any more" in page.content.decode()
+    assert "This deal was deleted in Pipedrive." in page.content.decode()
     assert len(page.context["cards"]) == 1
+    invoice = DealInvoice.objects.for_company(brightside.company).get().invoice
+    assert "Deleted in Pipedrive" in client.get(f"/invoices/{invoice.pk}/").content.decode()
 
 
 def test_a_deal_that_was_brought_back_is_not_deleted_any_more(brightside: Connected) -> None:
@@ -219,12 +221,15 @@ def test_two_creations_under_way_survive_a_merge(brightside: Connected) -> None:
 
 def test_an_organizations_link_goes_on_to_the_one_that_stayed(brightside: Connected) -> None:
     link(brightside, 5)
+    see(brightside, 1)
+    Deal.objects.for_company(brightside.company).update(organization_id=5)
     tell(5, entity="organization", action="delete", merged_to_id=6)
     tell(6, entity="organization", merged_from_id=5)
 
     follow()
 
     assert links(brightside) == [6]
+    assert kept(brightside, 1).organization_id == 6
 
 
 def test_a_link_of_its_own_is_not_overwritten_by_a_merge(brightside: Connected) -> None:
