@@ -34,10 +34,10 @@ def names_for(
     accounts = XeroAccount.objects.for_company(company).filter(connection=connection)
     rates = XeroTaxRate.objects.for_company(company).filter(connection=connection)
     themes = XeroBrandingTheme.objects.for_company(company).filter(connection=connection)
-    theme = themes.filter(branding_theme_id=branding_theme_id) if branding_theme_id else None
+    theme = themes.filter(branding_theme_id=branding_theme_id).values_list("name", flat=True)
     return Names(
         items=dict(items.filter(code__in=item_codes).values_list("code", "name")),
         accounts=dict(accounts.filter(code__in=account_codes).values_list("code", "name")),
         tax_rates=dict(rates.filter(tax_type__in=tax_types).values_list("tax_type", "name")),
-        template=next(iter(theme.values_list("name", flat=True)), "") if theme else "",
+        template=(theme.first() or "") if branding_theme_id else "",
     )

@@ -121,6 +121,7 @@ def test_a_thousand_lines_come_a_hundred_at_a_time(
     connected: Connected, django_assert_max_num_queries: Any
 ) -> None:
     client = sign_in(p.allow(connected))
+    copy_lists(client)
     invoice = p.make(connected)
     LineItem.objects.across_companies().filter(invoice=invoice).delete()
     add_lines(connected, invoice, 1000, tax_type="NONE")
@@ -380,6 +381,7 @@ def test_looking_takes_few_queries(
     connected: Connected, django_assert_max_num_queries: Any
 ) -> None:
     client = sign_in(p.allow(connected))
+    copy_lists(client)
     invoice = p.make(connected, "approve", "pay")
     page(client, invoice)
 

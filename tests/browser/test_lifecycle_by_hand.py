@@ -121,7 +121,7 @@ def test_an_invoice_lives_from_draft_to_void_by_hand(
     site.control(f"xero/brightside/invoices/{journey.number}/pay", {"amount": "100.00"})
     site.control(f"xero/brightside/invoices/{journey.number}/pay", {})
     walk.open_deal()
-    page.get_by_role("button", name=words["refresh"]).click()
+    page.get_by_role("button", name=words["refresh"], exact=True).click()
     walk.expect_status("PAID")
     walk.open_panel("void")
     walk.look("panel-void-paid-off")
