@@ -46,7 +46,12 @@ SCREENS = {
     "deals": "/deals/",
     "deal-paid": "/deals/1/",
     "deal-empty": "/deals/2/",
+    "invoices": "/invoices/",
+    "invoices-nothing-found": "/invoices/?q=nothing-is-called-so",
+    "charts": "/invoices/charts/",
     "invoice": "/invoices/1/",
+    "void-paid": "/invoices/1/actions/void_paid/",
+    "email": "/invoices/1/actions/email/",
     "dialog": "/deals/4/invoices/new/",
     "contact-invoices": "/deals/1/invoices/",
     "contact-search": "/deals/2/invoices/?contact=north",
@@ -62,6 +67,7 @@ def test_a_screen_is_whole_in_both_languages(
     looking.sign_in(page, walked.site, "Emma Clarke", language)
     answer = page.goto(f"{walked.site.url}{SCREENS[name]}")
     assert answer is not None and answer.status == 200
+    page.wait_for_load_state("networkidle")
 
     wrong = looking.look_at(page, f"{name}-{language}")
 
