@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
+from urllib.request import urlopen
 
 import pytest
 from django.test import Client
@@ -82,3 +85,40 @@ def test_a_press_stores_the_exact_request_the_links_and_who_asked(
     assert str(contact.xero_contact_id) == sent["Contact"]["ContactID"]
     event = AuditEvent.objects.get(event="invoice.requested")
     assert (event.actor, event.subject) == (connected.user, f"operation:{operation.pk}")
+
+
+def test_what_is_typed_is_never_written_back_to_pipedrive(
+    ready: DialogPage, connected: Connected
+) -> None:
+    """R-12."""
+    before = connected.vendors.control("state")["pipedrive"]
+
+    ready.fill(to="Harbour Dental Holding", email="books@harbour.example").press("create")
+    operation = Operation.objects.for_company(connected.company).get()
+    sending.send(operation.pk, now=timezone.now())
+
+    operation.refresh_from_db()
+    assert operation.state == "done"
+    asked = connected.vendors.control("traffic?vendor=pipedrive&path=/api/v[12]/")
+    assert {each["method"] for each in asked if "webhooks" not in each["path"]} == {"GET"}
+    assert connected.vendors.control("state")["pipedrive"] == before
+
+
+def test_open_in_xero_lands_in_the_right_organisation_in_a_new_tab(
+    ready: DialogPage, connected: Connected, emma: Client
+) -> None:
+    """M-38, R-30: the address carries the organisation's ShortCode."""
+    ready.press("create")
+    operation = Operation.objects.for_company(connected.company).get()
+    sending.send(operation.pk, now=timezone.now())
+
+    page = emma.get(f"/deals/{REFIT}/").content.decode()
+
+    invoice = Invoice.objects.for_company(connected.company).get()
+    link = re.search(rf'<a [^>]*href="([^"]*{invoice.xero_invoice_id})"[^>]*>', page)
+    assert link is not None
+    assert 'target="_blank"' in link[0] and "noopener" in link[0]
+    with urlopen(unescape(link[1])) as answer:
+        there = answer.read().decode()
+    assert "Brightside Interiors Ltd" in there
+    assert invoice.number in there
