@@ -100,9 +100,13 @@ def get_contact(
     )
 
 
-def list_newest(connection: XeroConnection, link: ContactLink) -> list[Invoice]:
-    """Return the contact's latest invoices for the sidebar, by one query."""
-    return list(_of(connection, link).order_by("-issue_date", "-pk")[:NEWEST])
+def list_on_deal(deal: Deal) -> list[Invoice]:
+    """
+    Return the latest invoices of a deal for its sidebar, by one query: those made from it and those
+    linked by hand, no other of the contact's (M-48).
+    """
+    rows = Invoice.objects.for_company(deal.company).filter(deal_link__deal_id=deal.deal_id)
+    return list(rows.select_related("connection").order_by("-issue_date", "-pk")[:NEWEST])
 
 
 def list_page(

@@ -32,15 +32,18 @@ def get_link(connection: XeroConnection | None, deal: Deal) -> ContactLink | Non
 def sidebar(
     membership: Membership, connection: XeroConnection | None, deal: Deal, *, now: datetime
 ) -> dict[str, Any]:
-    """Return the sidebar: contact, newest invoices, totals, how far they are read (M-41)."""
+    """Return the sidebar: contact, the deal's latest invoices, the contact's totals (M-41)."""
+    deal.company = membership.company  # at hand already
     context = _shared(membership, connection, deal, now=now)
-    contact = context["contact"]
-    if connection is not None and contact is not None:
-        today = connection_queries.organisation_today(connection, now)
-        context["newest"] = [
-            {"invoice": invoice, "is_overdue": invoice.is_overdue(today)}
-            for invoice in contact_list.list_newest(connection, contact.link)
-        ]
+    context["newest"] = [
+        {
+            "invoice": invoice,
+            "is_overdue": invoice.is_overdue(
+                connection_queries.organisation_today(invoice.connection, now)
+            ),
+        }
+        for invoice in contact_list.list_on_deal(deal)
+    ]
     return context
 
 

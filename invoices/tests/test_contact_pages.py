@@ -58,36 +58,57 @@ def xero_calls(connected: Connected) -> int:
     return len(connected.vendors.control("traffic?vendor=xero"))
 
 
-def test_the_sidebar_shows_the_contact_and_its_latest_invoices_newest_first(
+def test_the_sidebar_shows_the_contact_and_the_deals_invoices_newest_first(
     linked: Client, connected: Connected
 ) -> None:
-    sidebar = linked.get(DEAL).context["sidebar"]
+    rows = list(Invoice.objects.for_company(connected.company).order_by("-issue_date", "-pk")[:2])
+    for row in reversed(rows):
+        linked.post(f"/deals/1/invoices/{row.pk}/link/")
 
-    rows = Invoice.objects.for_company(connected.company).order_by("-issue_date", "-pk")
-    assert [each["invoice"].pk for each in sidebar["newest"]] == [row.pk for row in rows[:8]]
     page = linked.get(DEAL).content.decode()
+
     side = page[page.index('id="contact-sidebar"') :]
-    for words in ("Harbour Dental Ltd", "Invoice history", rows[0].number, "Outstanding", "£"):
+    assert side.index(rows[0].number) < side.index(rows[1].number)
+    for words in ("Harbour Dental Ltd", "Invoice history", "Outstanding", "£"):
         assert words in side
     assert f'href="{ALL}"' in side
 
 
-def test_the_sidebar_costs_four_queries_more(
-    linked: Client, connected: Connected, django_assert_max_num_queries: Any
+def test_an_earlier_invoice_is_on_the_contacts_page_and_on_no_deal_until_it_is_linked(
+    linked: Client, connected: Connected
 ) -> None:
-    linked.get(DEAL)
+    earlier = Invoice.objects.for_company(connected.company).order_by("-issue_date")[0]
 
-    with django_assert_max_num_queries(40) as captured:
-        linked.get(DEAL)
+    def history() -> list[str]:
+        return [each["invoice"].number for each in linked.get(DEAL).context["sidebar"]["newest"]]
 
+    assert f">{earlier.number}<" in linked.get(ALL).content.decode()
+    assert history() == []
+    assert "No invoice on this deal yet." in linked.get("/deals/1/contact/").content.decode()
+
+    linked.post(f"/deals/1/invoices/{earlier.pk}/link/")
+    assert history() == [earlier.number]
+
+    linked.post(f"/deals/1/invoices/{earlier.pk}/unlink/")
+    assert history() == []
+
+
+def test_the_sidebar_costs_four_queries_more(
+    linked: Client, django_assert_max_num_queries: Any
+) -> None:
+    linked.get("/deals/1/contact/")
+
+    with django_assert_max_num_queries(9) as captured:
+        linked.get("/deals/1/contact/")
+
+    # Beside those of every page: the link, its reading, the totals, the deal's invoices.
+    pages = ("django_session", "connections_", "invoices_deal")
     own = [
         each["sql"]
         for each in captured.captured_queries
-        if "contactlink" in each["sql"]
-        or "contacthistory" in each["sql"]
-        or ("xero_contact_id" in each["sql"].partition("WHERE")[2])
+        if not each["sql"].partition('FROM "')[2].startswith(pages)
     ]
-    assert len(own) <= 4  # the link, its reading, the totals, the newest invoices
+    assert len(own) == 4
 
 
 def test_the_sidebar_can_be_asked_for_alone(linked: Client) -> None:
