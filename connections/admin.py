@@ -290,10 +290,10 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         "company",
         "category",
         "action",
-        "resource_id",
-        "copies",
         "state",
         "outcome",
+        "copies",
+        "resource_id",
         "processed_at",
     )
     list_filter = ("vendor", "state")
