@@ -17,7 +17,7 @@ from mappings.models import XeroAccount
 from tests.vendors import Connected
 
 pytestmark = pytest.mark.django_db
-REFIT, LOYALTY = 1, 10
+REFIT, LOYALTY, SHELVING = 1, 10, 11
 
 
 @pytest.fixture
@@ -154,3 +154,11 @@ def test_the_dialog_costs_the_same_queries_for_three_lines_and_for_sixty(
             page = DialogPage(emma, deal_id)
         with django_assert_max_num_queries(12):
             page.press("preview", **{"HX-Request": "true"})
+
+
+def test_a_product_that_pipedrive_deleted_keeps_the_deals_name_and_price(emma: Client) -> None:
+    page = DialogPage(emma, SHELVING)
+
+    assert page.fields["p2-description"] == ["Velvet curtains"]
+    assert page.fields["p2-unit_price"] == ["330.00"]
+    assert page.fields["p2-quantity"] == ["6"]
