@@ -81,20 +81,24 @@ def _bytes_of_full_bodies(connection: XeroConnection) -> int:
 
 
 def _among_a_million(connection: XeroConnection) -> Result:
-    alone = min(_thousand(connection, version) for version in (2, 3, 4))
+    alone = [_thousand(connection, version) for version in (2, 3, 4)]
     _fill(connection, OTHERS)
-    among = min(_thousand(connection, version) for version in (5, 6, 7))
+    among = [_thousand(connection, version) for version in (5, 6, 7)]
+    # The server's share counts here: it is what a large table would cost. It is told in hundredths
+    # of a second, so three runs are taken together.
+    ours, theirs = (sum(each.own + each.server for each in runs) for runs in (among, alone))
     return Result(
         f"4 {database.vendor}",
         f"1,000 changed among {OTHERS:,} others / among none",
-        among / alone,
+        ours / theirs,
         1.2,
-        detail=f"{among * 1e3:.0f} us against {alone * 1e3:.0f} us an invoice",
+        detail=f"{ours / 3 * 1e3:.0f} us against {theirs / 3 * 1e3:.0f} us an invoice; without the "
+        f"server {sum(each.own for each in among) / sum(each.own for each in alone):.2f}",
     )
 
 
-def _thousand(connection: XeroConnection, version: int) -> float:
-    return world.measure_cpu(lambda: _pull(connection, changed=1000, version=version)).own
+def _thousand(connection: XeroConnection, version: int) -> world.Cpu:
+    return world.measure_cpu(lambda: _pull(connection, changed=1000, version=version))
 
 
 def _fill(connection: XeroConnection, count: int) -> None:
@@ -115,11 +119,11 @@ def _fill(connection: XeroConnection, count: int) -> None:
             INSERT INTO invoices_invoice (company_id, connection_id, xero_invoice_id, number,
                 reference, xero_status, xero_contact_id, contact_name, currency_code, tax_mode,
                 issue_date, due_date, subtotal, total_tax, total, amount_due, amount_paid,
-                amount_credited, is_sent, url, search_text, xero_updated_at, fetched_at,
+                amount_credited, is_sent, url, search_text, applied, xero_updated_at, fetched_at,
                 checked_at, created_at)
             SELECT %s, %s, {key}, 'OLD-' || i, '', 'PAID', {contact}, 'Old', 'GBP', 'Exclusive',
-                '2025-01-01', '2025-01-08', 1, 0, 1, 0, 1, 0, {off}, '', 'old' || i, '2025-01-01',
-                '2025-01-01', '2025-01-01', '2025-01-01'
+                '2025-01-01', '2025-01-08', 1, 0, 1, 0, 1, 0, {off}, '', 'old' || i, '[]',
+                '2025-01-01', '2025-01-01', '2025-01-01', '2025-01-01'
             FROM {numbers}
             """,
             [connection.company_id, connection.pk, count],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -86,17 +86,22 @@ _EVENT_COLUMNS = (
     ("at", "timestamptz"),
 )
 
-_KNOWN = """
-    SELECT xero_invoice_id, id, xero_updated_at, fetched_at, xero_status, number, due_date, total,
-        amount_due, amount_paid, amount_credited
+# The drivers would make objects of ids, instants and dates, only for them to be compared.
+_KNOWN_IN_POSTGRESQL = """
+    SELECT CAST(xero_invoice_id AS TEXT), id,
+        CAST(extract(epoch FROM xero_updated_at) * 1000000 AS bigint),
+        CAST(extract(epoch FROM fetched_at) * 1000000 AS bigint),
+        xero_status, number, due_date, total, amount_due, amount_paid, amount_credited
     FROM invoices_invoice WHERE connection_id = %s
 """
-# The driver would make objects of instants and dates, only for them to be compared.
-_KNOWN_AS_TEXT = """
+_KNOWN_IN_SQLITE = """
     SELECT xero_invoice_id, id, CAST(xero_updated_at AS TEXT), CAST(fetched_at AS TEXT),
         xero_status, number, CAST(due_date AS TEXT), total, amount_due, amount_paid, amount_credited
     FROM invoices_invoice WHERE connection_id = %s
 """
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 Row = Sequence[Any]
 Columns = tuple[tuple[str, str], ...]
@@ -207,8 +212,8 @@ def read_known(connection_id: int, ids: Sequence[str]) -> dict[str, Row]:
     Dates, amounts and instants come as the database gives them: compare by `stored_form()`.
     """
     if connection.vendor == "postgresql":
-        return _select(_KNOWN, connection_id, ids, "ORDER BY id FOR UPDATE")
-    return _select(_KNOWN_AS_TEXT, connection_id, ids, "")
+        return _select(_KNOWN_IN_POSTGRESQL, connection_id, ids, "ORDER BY id FOR UPDATE")
+    return _select(_KNOWN_IN_SQLITE, connection_id, ids, "")
 
 
 def stored_form() -> Callable[[Any], Any]:
@@ -217,10 +222,12 @@ def stored_form() -> Callable[[Any], Any]:
 
     Asked for once a page: which database this is costs more to find out than the turning.
     """
-    return _as_given if connection.vendor == "postgresql" else _as_in_sqlite
+    return _as_in_postgresql if connection.vendor == "postgresql" else _as_in_sqlite
 
 
-def _as_given(value: Any) -> Any:
+def _as_in_postgresql(value: Any) -> Any:
+    if type(value) is datetime:
+        return (value - _EPOCH) // _MICROSECOND
     return value
 
 
@@ -240,13 +247,13 @@ def _select(query: str, connection_id: int, ids: Sequence[str], end: str) -> dic
         return {}
     if connection.vendor == "postgresql":
         chosen = "= ANY(%s::uuid[])"
-        wanted: Any = list(ids)
+        wanted = f"{{{','.join(ids)}}}"
     else:
         chosen = "IN (SELECT value FROM json_each(%s))"
         wanted = json.dumps([each.replace("-", "") for each in ids])
     with connection.cursor() as cursor:
         cursor.execute(f"{query} AND xero_invoice_id {chosen} {end}", [connection_id, wanted])
-        return {_dashed(str(row[0])): row[1:] for row in cursor.fetchall()}
+        return {_dashed(row[0]): row[1:] for row in cursor.fetchall()}
 
 
 def _insert(
