@@ -6,7 +6,7 @@ import json
 import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -109,6 +109,12 @@ class Cpu:
         """Return the milliseconds of one of so many, for a detail beside a figure."""
         beside = f" (and {self.server / count * 1e3:.2f} in the server)" if self.server else ""
         return f"{self.own / count * 1e3:.2f} ms{beside}"
+
+
+def add(steps: Iterable[Cpu]) -> Cpu:
+    """Return what several steps used together."""
+    every = list(steps)
+    return Cpu(sum(each.own for each in every), sum(each.server for each in every))
 
 
 def measure_cpu(use: Callable[[], object]) -> Cpu:
