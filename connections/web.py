@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
@@ -20,6 +20,7 @@ from connections import demo, queries
 from connections.models import Company, Membership, XeroConnection
 
 COMPANY_KEY = "company_id"
+FORBIDDEN = 403
 View = Callable[..., HttpResponseBase]
 
 
@@ -93,6 +94,23 @@ def admin_required(view: View) -> View:
     def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.membership.is_admin:
             raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
+def books_required(view: View) -> View:
+    """
+    Let admins and accountants in, who see the company's books as a whole; others are told.
+
+    A sales rep sees the invoices of the deals that Pipedrive shows them (P-11).
+    """
+
+    @member_required
+    @wraps(view)
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.membership.keeps_books:
+            return render(request, "connections/not_for_reps.html", status=FORBIDDEN)
         return view(request, *args, **kwargs)
 
     return inner

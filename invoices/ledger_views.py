@@ -24,7 +24,7 @@ from connections import audit
 from connections import queries as connection_queries
 from connections.models import XeroConnection
 from connections.templatetags import display
-from connections.web import CompanyRequest, member_required
+from connections.web import CompanyRequest, books_required
 from invoices import (
     export,
     ledger,
@@ -52,7 +52,7 @@ class _Asked:
         return self.head.connection
 
 
-@member_required
+@books_required
 @require_safe
 def list_page(request: CompanyRequest) -> HttpResponse:
     """A page of the list. The totals are a part of their own, so that nobody waits for them."""
@@ -76,7 +76,7 @@ def list_page(request: CompanyRequest) -> HttpResponse:
     return render(request, "invoices/ledger.html", context)
 
 
-@member_required
+@books_required
 @require_safe
 def totals(request: CompanyRequest) -> HttpResponse:
     """The part of the list that says what the filtered invoices come to."""
@@ -87,7 +87,7 @@ def totals(request: CompanyRequest) -> HttpResponse:
     return render(request, "invoices/_ledger_totals.html", context)
 
 
-@member_required
+@books_required
 @require_safe
 def charts_page(request: CompanyRequest) -> HttpResponse:
     """The same invoices as pictures, one currency at a time, each with its figures beneath."""
@@ -111,7 +111,7 @@ def charts_page(request: CompanyRequest) -> HttpResponse:
     return render(request, "invoices/ledger_charts.html", context)
 
 
-@member_required
+@books_required
 @require_POST
 def export_file(request: CompanyRequest) -> HttpResponseBase:
     """

@@ -1,8 +1,9 @@
 """
 Whom an invoice of the company is shown to, and who may press something on it.
 
-Every member reads the company's invoices, as in the list of them all. Who acts on one must be able
-to see the deal it is on (P-11); admins and accountants work without Pipedrive.
+Every member reads an invoice, as in the list of its contact; the list of them all is for those
+who keep the books. Who acts on one must be able to see the deal it is on (P-11), and is told of no
+other deal; admins and accountants work without Pipedrive.
 """
 
 from __future__ import annotations
@@ -41,8 +42,7 @@ def deal_of(invoice: Invoice) -> int | None:
 
 def is_deal_shown(membership: Membership, deal_id: int) -> bool:
     """Whether this person may be told of a deal without asking Pipedrive again."""
-    is_accountant = membership.role == Membership.Role.ACCOUNTANT
-    return is_accountant or deals.may_see(membership, deal_id)
+    return membership.keeps_books or deals.may_see(membership, deal_id)
 
 
 def _may_act(membership: Membership, invoice: Invoice, *, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from connections.web import CompanyRequest
 from invoices import visiting
 from invoices.models import Invoice
 
@@ -29,15 +30,17 @@ def from_action(request: HttpRequest, invoice: Invoice) -> str:
     return reverse("invoices:deal", args=[deal_id])
 
 
-def from_page(request: HttpRequest, invoice: Invoice) -> tuple[str, str]:
+def from_page(request: CompanyRequest, invoice: Invoice) -> tuple[str, str]:
     """Return where the page of an invoice leads back to: address and words."""
     listed = _contact_list(request)
     if listed:
         return listed, _("All invoices of the contact")
     deal_id = visiting.deal_of(invoice)
-    if deal_id is None:
+    if deal_id is not None:
+        return reverse("invoices:deal", args=[deal_id]), _("Deal")
+    if request.membership.keeps_books:
         return reverse("invoices:ledger"), _("Invoices")
-    return reverse("invoices:deal", args=[deal_id]), _("Deal")
+    return reverse("invoices:deals"), _("Deals")
 
 
 def _contact_list(request: HttpRequest) -> str:

@@ -44,11 +44,11 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "mappings:example": ((400, NOT_SO), (400, NOT_SO)),
     "mappings:due_example": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "invoices:deals": ((HERE, NOT_SO), (HERE, NOT_SO)),
-    "invoices:ledger": ((HERE, NOT_SO), (HERE, NOT_SO)),
-    "invoices:ledger_totals": ((HERE, NOT_SO), (HERE, NOT_SO)),
-    "invoices:ledger_charts": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "invoices:ledger": ((HERE, NOT_SO), (REFUSED, REFUSED)),
+    "invoices:ledger_totals": ((HERE, NOT_SO), (REFUSED, REFUSED)),
+    "invoices:ledger_charts": ((HERE, NOT_SO), (REFUSED, REFUSED)),
     # The currency in the form is none of theirs: back to the list, which says so.
-    "invoices:ledger_export": ((NOT_SO, 302), (NOT_SO, 302)),
+    "invoices:ledger_export": ((NOT_SO, 302), (REFUSED, REFUSED)),
     # Deal numbers repeat: these have a deal 1 of their own, and see that one.
     "invoices:deal": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "invoices:refresh": ((NOT_SO, 302), (NOT_SO, 302)),

@@ -128,6 +128,11 @@ class Membership(CustomerRow):
         return f"{self.user} · {self.company}"
 
     @property
+    def keeps_books(self) -> bool:
+        """Whether this person sees all of the company's invoices, whatever Pipedrive shows."""
+        return self.role in {self.Role.ADMIN, self.Role.ACCOUNTANT}
+
+    @property
     def is_admin(self) -> bool:
         """Whether this person decides for the company."""
         return self.role == self.Role.ADMIN

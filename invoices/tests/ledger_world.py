@@ -58,6 +58,7 @@ def make(number: int = 1, **member: Any) -> World:
     )
     connection.refresh_from_db()
     user = User.objects.create_user(f"person{number}@example.com")
+    member = {"role": Membership.Role.ACCOUNTANT, **member}
     membership = Membership.objects.create(company=connection.company, user=user, **member)
     client = Client()
     client.force_login(user)

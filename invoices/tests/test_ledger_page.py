@@ -213,10 +213,23 @@ def test_who_may_not_see_amounts_sees_none_anywhere(world: World) -> None:
     assert "which you may not see here" in pages[3]
 
 
-def test_the_list_of_a_sales_rep_is_the_same(world: World) -> None:
-    Membership.objects.for_company(world.connection.company).update(role=Membership.Role.REP)
+def test_an_admin_sees_the_list_as_an_accountant_does(world: World) -> None:
+    Membership.objects.for_company(world.connection.company).update(role=Membership.Role.ADMIN)
 
     assert len(ROW.findall(world.get("/invoices/"))) == 50
+
+
+def test_a_rep_learns_nothing_of_deals_that_pipedrive_may_hide_from_them(world: World) -> None:
+    Membership.objects.for_company(world.connection.company).update(role=Membership.Role.REP)
+
+    pages = [world.get(path, 403) for path in ("/invoices/", "/invoices/totals/")]
+    pages += [world.get("/invoices/charts/", 403), world.get("/deals/")]
+    file = world.client.post("/invoices/export/")
+
+    assert file.status_code == 403
+    assert "admins and accountants" in pages[0]
+    assert not any(deal.title in page for page in pages for deal in world.deals.values())
+    assert not any('href="/invoices/"' in page for page in pages)
 
 
 def test_without_an_organisation_the_page_says_what_to_do(world: World) -> None:
