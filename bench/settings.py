@@ -12,8 +12,13 @@ os.environ["IB_VAR_DIR"] = _DIRECTORY
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 from invoicebridge.settings import *  # noqa: E402, F403
-from invoicebridge.settings import DATABASES  # noqa: E402
+from invoicebridge.settings import DATABASES, STORAGES  # noqa: E402
 
+# Without the manifest nothing has to be collected before pages are measured.
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):

@@ -37,7 +37,7 @@ class Bar:
     """A bar lying on its side below its words: `width` in percent, the rest in pixels."""
 
     figure: Figure
-    width: Decimal
+    width: str
     text_y: int
     bar_y: int
 
@@ -47,9 +47,9 @@ class Column:
     """A bar standing up: `x`, `width` and `middle` in percent, `y` and `height` in pixels."""
 
     figure: Figure
-    x: Decimal
-    width: Decimal
-    middle: Decimal
+    x: str
+    width: str
+    middle: str
     y: int
     height: int
 
@@ -84,7 +84,12 @@ def bars(figures: Sequence[Figure]) -> tuple[tuple[Bar, ...], int]:
     """Return a bar for each figure, the largest as wide as the picture, and the height."""
     most = _most(figures)
     drawn = tuple(
-        Bar(figure, _share(figure.amount, most), place * BAR_STEP + 14, place * BAR_STEP + 22)
+        Bar(
+            figure,
+            _percent(_share(figure.amount, most)),
+            place * BAR_STEP + 14,
+            place * BAR_STEP + 22,
+        )
         for place, figure in enumerate(figures)
     )
     return drawn, len(figures) * BAR_STEP
@@ -101,9 +106,9 @@ def columns(figures: Sequence[Figure]) -> tuple[tuple[Column, ...], int]:
         drawn.append(
             Column(
                 figure,
-                x=_two_places(step * place + step * Decimal("0.15")),
-                width=_two_places(step * Decimal("0.7")),
-                middle=_two_places(step * place + step / 2),
+                x=_percent(step * place + step * Decimal("0.15")),
+                width=_percent(step * Decimal("0.7")),
+                middle=_percent(step * place + step / 2),
                 y=_COLUMN_HEAD + room - height,
                 height=height,
             )
@@ -120,6 +125,11 @@ def _share(amount: Decimal, most: Decimal) -> Decimal:
     if amount <= 0 or most <= 0:
         return Decimal(0)
     return max(Decimal("0.5"), _two_places(amount / most * _HUNDRED))
+
+
+def _percent(value: Decimal) -> str:
+    """Text, because a template would write a number as its language does: SVG knows no comma."""
+    return f"{_two_places(value)}%"
 
 
 def _two_places(value: Decimal) -> Decimal:

@@ -200,13 +200,12 @@ def read_groups(connection: XeroConnection, filters: Filters, *, today: date) ->
         default=Value(0),
         output_field=IntegerField(),
     )
-    month = Case(
-        When(xero_status=Invoice.Status.PAID, then=TruncMonth("fully_paid_date")),
-        output_field=DateField(),
+    paid_on = Case(
+        When(xero_status=Invoice.Status.PAID, then=F("fully_paid_date")), output_field=DateField()
     )
     sums = {f"sum_{name}": _sum(name) for name in ("total", "amount_due", "amount_paid")}
     rows = (
-        chosen.annotate(age=age, paid_month=month)
+        chosen.annotate(age=age, paid_month=TruncMonth(paid_on))
         .values_list("currency_code", "xero_status", "age", "paid_month")
         .annotate(rows=Count("pk"), **sums)
         .order_by()

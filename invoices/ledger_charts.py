@@ -54,10 +54,10 @@ def _by_status(groups: Sequence[Group], currency: str) -> Chart:
 def _by_age(groups: Sequence[Group], currency: str) -> Chart:
     labels = (
         (_("Not due yet"), "info"),
-        (_("1–30 days overdue"), "warn"),
-        (_("31–60 days overdue"), "warn"),
-        (_("61–90 days overdue"), "bad"),
-        (_("Over 90 days overdue"), "bad"),
+        (_("1–30 days"), "warn"),
+        (_("31–60 days"), "warn"),
+        (_("61–90 days"), "bad"),
+        (_("Over 90 days"), "bad"),
     )
     found = ledger_figures.by_age(groups, currency)
     figures = [
@@ -67,10 +67,10 @@ def _by_age(groups: Sequence[Group], currency: str) -> Chart:
     drawn, height = charts.bars(figures)
     return Chart(
         key="age",
-        title=_("Outstanding by age"),
+        title=_("Outstanding by days overdue"),
         description=_("One bar for each age, as long as what its invoices still owe."),
         note=_("What invoices awaiting payment still owe, by how long ago they fell due."),
-        first_column=_("Age"),
+        first_column=_("Overdue by"),
         height=height,
         bars=drawn,
     )

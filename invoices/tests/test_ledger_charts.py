@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from connections import queries as connection_queries
+from connections.models import Membership
 from connections.templatetags import display
 from invoices import charts
 from invoices.charts import Figure
@@ -78,7 +79,7 @@ def test_each_day_overdue_is_in_exactly_one_age(world: World) -> None:
     ]
     ages = ((-10_000, 0), (1, 30), (31, 60), (61, 90), (91, 10_000))
 
-    found = tables(world.get("/invoices/charts/"))["Outstanding by age"]
+    found = tables(world.get("/invoices/charts/"))["Outstanding by days overdue"]
 
     wanted = []
     for first, last in ages:
@@ -147,6 +148,15 @@ def test_a_picture_tells_a_screen_reader_what_it_is_and_holds_no_style(world: Wo
         assert not [each for each in picture.iter() if each.get("style") or "script" in each.tag]
 
 
+def test_lengths_are_written_as_svg_reads_them_in_every_language(world: World) -> None:
+    Membership.objects.for_company(world.connection.company).update(language="tr")
+
+    for picture in pictures(world.get("/invoices/charts/")):
+        for each in picture.iter():
+            for name in ("x", "y", "width", "height"):
+                assert re.fullmatch(r"\d+(\.\d+)?%?", each.get(name, "0"))
+
+
 def test_the_charts_obey_the_filters_and_show_one_currency_at_a_time(world: World) -> None:
     own = tables(world.get("/invoices/charts/?status=PAID&in=TRY"))
     rows = [r for r in world.invoices if r.xero_status == "PAID" and r.currency_code == "TRY"]
@@ -155,7 +165,7 @@ def test_the_charts_obey_the_filters_and_show_one_currency_at_a_time(world: Worl
     assert status["Paid"][1] == str(len(rows))
     assert status["Paid"][2] == display.money(sum((r.total for r in rows), Decimal(0)), "TRY")
     assert status["Draft"][1] == "0"
-    assert "Outstanding by age" not in own
+    assert "Outstanding by days overdue" not in own
     page = world.get("/invoices/charts/?status=PAID&in=TRY")
     assert 'href="?status=PAID&amp;in=EUR"' in page
     assert "Nothing to show here with these filters." in page
@@ -177,7 +187,7 @@ def test_a_small_amount_beside_a_huge_one_can_be_seen() -> None:
 
     drawn, height = charts.bars(figures)
 
-    assert [bar.width for bar in drawn] == [Decimal(100), Decimal("0.5"), Decimal(0)]
+    assert [bar.width for bar in drawn] == ["100.00%", "0.50%", "0.00%"]
     assert height == 3 * charts.BAR_STEP
 
 
@@ -187,5 +197,7 @@ def test_columns_stand_on_the_axis_within_the_picture() -> None:
     drawn, height = charts.columns(figures)
 
     assert {column.y + column.height for column in drawn} == {144}
-    assert all(column.x >= 0 and column.x + column.width <= 100 for column in drawn)
+    for column in drawn:
+        start, width = (Decimal(each.rstrip("%")) for each in (column.x, column.width))
+        assert start >= 0 and start + width <= 100
     assert min(column.y for column in drawn) >= 0 and height > 144

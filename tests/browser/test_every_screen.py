@@ -44,6 +44,8 @@ SCREENS = {
     "person": "/settings/people/2/",
     "my-xero": "/settings/my-xero/",
     "deals": "/deals/",
+    "invoices-narrowed": "/invoices/?range=this_year&status=PAID&overdue=on",
+    "invoices-wrong-filter": "/invoices/?q=a&status=OPEN",
     "deal-paid": "/deals/1/",
     "deal-empty": "/deals/2/",
     "invoices": "/invoices/",
