@@ -151,8 +151,32 @@ def _rounded(value: Decimal, fewest: int) -> Decimal:
 
 @lru_cache(maxsize=8192)
 def _money(amount: Decimal, currency: str, language: str) -> str:
-    locale = _locale(language)
     rounded = _rounded(amount, numbers.get_currency_precision(currency) if currency else 2)
+    if rounded.is_signed():
+        return _write_money(rounded, currency, language)
+    before, group, point, after = _money_form(currency, language, -int(rounded.as_tuple().exponent))
+    digits = f"{rounded:,f}".replace(",", "_").replace(".", point).replace("_", group)
+    return f"{before}{digits}{after}"
+
+
+@lru_cache(maxsize=1024)
+def _money_form(currency: str, language: str, places: int) -> tuple[str, str, str, str]:
+    """
+    Return what stands before, between the thousands of, between whole and fraction of, and after
+    an amount. Babel reads its pattern anew for each amount, which half a list's time goes to.
+    """
+    sample = _write_money(Decimal(2222) + _twos(places), currency, language)
+    start, end = sample.index("2"), sample.rindex("2") + 1
+    written = sample[start:end]
+    return sample[:start], written[1], written[5] if places else "", sample[end:]
+
+
+def _twos(places: int) -> Decimal:
+    return Decimal("0." + "2" * places) if places else Decimal(0)
+
+
+def _write_money(rounded: Decimal, currency: str, language: str) -> str:
+    locale = _locale(language)
     if not currency:
         return numbers.format_decimal(rounded, _pattern(rounded), locale=locale)
     pattern = locale.currency_formats["standard"].pattern.replace("0.00", _decimals(rounded))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import numbers
 from django.template import Context, Template
 from django.utils import timezone, translation
 
@@ -127,3 +128,28 @@ def test_a_status_that_xero_invents_is_shown_as_xero_wrote_it_and_harmlessly() -
 
     assert "&lt;b&gt;FROZEN&lt;/b&gt;" in shown
     assert "<b>" not in shown
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("currency", ["GBP", "TRY", "EUR", "USD", "JPY", "KWD", "CHF", "XYZ", ""])
+def test_the_short_way_of_writing_money_writes_what_babel_writes(
+    currency: str, language: str
+) -> None:
+    for text in (
+        "0",
+        "0.005",
+        "9.99",
+        "999.995",
+        "1000",
+        "12345.6",
+        "-12345.67",
+        "1234.5678",
+    ):
+        for amount in (Decimal(text), Decimal(text) * 1_000_003):
+            fewest = numbers.get_currency_precision(currency) if currency else 2
+            rounded = display._rounded(amount, fewest)
+
+            with translation.override(language):
+                written = display.money(amount, currency)
+
+            assert written == display._write_money(rounded, currency, language)
