@@ -95,10 +95,10 @@ def test_a_rep_sees_a_deal_become_a_paid_invoice(page: Page, fresh_site: LiveSit
         card.get_by_role("link", name="Open in Xero").click()
     xero = opened.value
     xero.get_by_role("button", name="Approve").first.click()
-    page.get_by_role("button", name="Refresh").click()
+    page.get_by_role("button", name="Refresh", exact=True).click()
     expect(card.get_by_text("Awaiting payment")).to_be_visible()
     xero.get_by_role("button", name="Pay in full").click()
-    page.get_by_role("button", name="Refresh").click()
+    page.get_by_role("button", name="Refresh", exact=True).click()
     expect(card.get_by_text("Paid", exact=True)).to_be_visible()
     expect(card.get_by_text("£0.00")).to_be_visible()
     picture(page, "paid")
