@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connections import access, errors
+from connections import access, errors, throttling
 from connections import queries as connection_queries
 from connections.models import Membership, XeroConnection
 from connections.runtime import Runtime
@@ -66,7 +66,9 @@ def all_invoices(
     if connection is None:
         return context
     if contact is None:
-        return context | _search(connection, deal, query.get("contact"), now=now)
+        if context["cannot_link"]:
+            return context
+        return context | _search(membership, connection, query.get("contact"), now=now)
     today = connection_queries.organisation_today(connection, now)
     form = contact_filters.Filter(query, today=today, sees_amounts=membership.can_see_amounts)
     context |= {"form": form, "query": form.query()}
@@ -138,7 +140,7 @@ def _shared(
 
 
 def _search(
-    connection: XeroConnection, deal: Deal, term: str | None, *, now: datetime
+    membership: Membership, connection: XeroConnection, term: str | None, *, now: datetime
 ) -> dict[str, Any]:
     """Ask Xero for contacts, because a person searched; "" says that nothing was asked yet."""
     if term is None:
@@ -149,6 +151,8 @@ def _search(
         return found
     if connection.is_paused(now):
         return found | {"search_problem": wording.contacts_paused(connection)}
+    if wait := throttling.take_search(membership, now=now):
+        return found | {"search_problem": wording.search_wait(wait)}
     try:
         matches = contact_links.find(connection, form.cleaned_data["contact"], now=now)
     except (access.NotConnected, errors.ProviderError) as exc:

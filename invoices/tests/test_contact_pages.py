@@ -11,8 +11,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from connections import throttling
 from connections.models import AuditEvent, Membership
-from invoices import contact_history, seen_deals
+from invoices import contact_history, seen_deals, wording
 from invoices.models import DealInvoice, Invoice, Operation
 from invoices.tests import contact_world as c
 from invoices.tests import world as w
@@ -203,6 +204,29 @@ def test_a_search_that_finds_nobody_says_why_and_keeps_what_was_typed(
 
     assert response.status_code == 200
     assert message in response.content.decode()
+
+
+def test_searches_are_counted_with_those_of_the_dialog(emma: Client, connected: Connected) -> None:
+    """B-15, S-29."""
+    emma.get(DEAL)
+    for _ in range(throttling.SEARCHES_OF_A_PERSON):
+        throttling.take_search(connected.membership, now=timezone.now())
+    before = xero_calls(connected)
+
+    page = emma.get(ALL, {"contact": "harbour"}).content.decode()
+
+    assert wording.search_wait(60)[:20] in page
+    assert xero_calls(connected) == before
+
+
+def test_who_may_not_link_has_xero_searched_for_nothing(emma: Client, connected: Connected) -> None:
+    emma.get(DEAL)
+    Membership.objects.for_company(connected.company).update(can_create=False)
+    before = xero_calls(connected)
+
+    emma.get(ALL, {"contact": "harbour"})
+
+    assert xero_calls(connected) == before
 
 
 def test_a_search_while_xero_is_down_says_so(emma: Client, connected: Connected) -> None:
