@@ -171,7 +171,7 @@ def prepare(
     Return a step for those who write it with more than itself; `move` writes it alone.
 
     The state column is written by these only. The row must still be as `operation` was read: same
-    state, same lease.
+    state, same lease, nothing sent since.
 
     :param detail: a short reason in codes, for support
     :param only_if: a further condition, as SQL
@@ -303,6 +303,9 @@ def mine(operation: Operation) -> dict[str, Any]:
         "generation": operation.generation,
         "lease_token": operation.lease_token,
         "sends": operation.sends,
+        # Grows with every claim and is never set back: after one of several steps, all of the
+        # others are again as they were before it.
+        "attempts": operation.attempts,
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from connections import access
-from invoices import lifecycle, sending, voiding
+from invoices import lifecycle, queries, sending, voiding
 from invoices.models import Invoice, Operation
 from invoices.tests import pressing as p
 from invoices.tests import world as w
@@ -120,6 +120,48 @@ def test_a_worker_killed_inside_a_step_leaves_it_to_be_read(connected: Connected
         sending.send(operation.id, now=now + w.seconds(120 + 40 * step), runtime=w.runtime())
 
     assert w.fresh(operation).state == State.DONE
+    assert len(removals(connected)) == 2
+
+
+def test_a_worker_with_an_old_row_does_not_refuse_the_press_for_our_own_removal(
+    connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = paid(connected)
+    operation = press(connected, invoice)
+    old = queries.get_for_worker(operation.pk)
+    operation = w.send(operation, now=timezone.now())
+
+    with monkeypatch.context() as late:
+        late.setattr(queries, "get_for_worker", lambda _: old)
+        after = w.send(operation, now=timezone.now())
+
+    assert (after.state, after.error_code) == (State.READY, "")
+    assert after.steps == operation.steps
+    assert run(operation).state == State.DONE
+    assert len(removals(connected)) == 2
+
+
+def test_a_worker_with_an_old_plan_does_not_remove_a_payment_again(
+    connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = paid(connected)
+    operation = press(connected, invoice)
+    read_applied = voiding.read_applied
+
+    def read_slowly(*given: Any) -> voiding.Applied:
+        monkeypatch.setattr(voiding, "read_applied", read_applied)
+        found = read_applied(*given)
+        # Meanwhile another worker plans the same, and removes the first payment.
+        w.send(operation, now=timezone.now())
+        return found
+
+    monkeypatch.setattr(voiding, "read_applied", read_slowly)
+    after = w.send(operation, now=timezone.now())
+
+    assert (after.state, after.attempts) == (State.READY, 1)
+    assert [each["is_done"] for each in after.steps] == [True, False, False]
+    assert len(removals(connected)) == 1
+    assert run(operation).state == State.DONE
     assert len(removals(connected)) == 2
 
 
