@@ -149,11 +149,16 @@ def change(
     )
 
 
-def selection_for_update(model: type[models.Model], where: Mapping[str, Any]) -> Statement:
+def selection_for_update(
+    model: type[models.Model], where: Mapping[str, Any], names: Sequence[str]
+) -> Statement:
     """Return the reading and locking of the rows that hold all of `where`, see `change`."""
+    vendor = columns.database().vendor
+    listed = ", ".join(columns.column(model, name, vendor)[0] for name in names)
     conditions, values = _conditions(model, where)
     return Statement(
-        f"SELECT FROM {columns.quote(model._meta.db_table)} WHERE {conditions} FOR UPDATE",
+        f"SELECT {listed} FROM {columns.quote(model._meta.db_table)}"  # noqa: S608
+        f" WHERE {conditions} FOR UPDATE",
         values,
     )
 

@@ -45,11 +45,12 @@ def at_once(
     """
     if database.vendor != "postgresql" or operation.deal_id is None:
         return False
-    ours = statements.selection_for_update(Operation, operations.mine(operation))
+    ours = statements.selection_for_update(Operation, operations.mine(operation), ("deal_id",))
     row, lines = mirror.rows_of(seen.invoice, operation.connection, seen.fetched_at, seen.now)
     made = upserts.insertion_of_made(row, lines, source=seen.source, at=seen.now, beside="ours")
+    deal_id = Statement("(SELECT deal_id FROM ours)")
     placed = statements.insertion_for_each(
-        "made", DealInvoice, _PLACE, _place(operation, Statement("id"), seen.now)
+        "made", DealInvoice, _PLACE, _place(operation, Statement("id"), deal_id, seen.now)
     )
     step = operations.prepare(
         operation,
@@ -87,6 +88,7 @@ def step_by_step(
     :return: False when the operation was not ours any more: nothing is stored
     """
     with transaction.atomic():
+        deal_id = _lock_deal_of(operation)
         keys = mirror.store_whole(
             [seen.invoice],
             operation.connection,
@@ -95,8 +97,8 @@ def step_by_step(
             now=seen.now,
         )
         key = keys[seen.invoice.invoice_id]
-        if operation.deal_id is not None:
-            place = _place(operation, key, seen.now)
+        if deal_id is not None:
+            place = _place(operation, key, deal_id, seen.now)
             statements.run(
                 statements.insertion(DealInvoice, _PLACE, [place], ignore_conflicts=True)
             )
@@ -112,8 +114,23 @@ def step_by_step(
     return is_ours
 
 
-def _place(operation: Operation, invoice_id: int | Statement, now: datetime) -> tuple[Any, ...]:
-    return (operation.company_id, invoice_id, operation.deal_id, True, now)
+def _lock_deal_of(operation: Operation) -> int | None:
+    """
+    Return the deal that the stored row names now, and keep it so until the transaction ends: it may
+    have been merged into another since the operation was read.
+    """
+    rows = Operation.objects.across_companies().select_for_update().filter(pk=operation.pk)
+    found: int | None = rows.values_list("deal_id", flat=True).get()
+    return found
+
+
+def _place(
+    operation: Operation,
+    invoice_id: int | Statement,
+    deal_id: int | Statement,
+    now: datetime,
+) -> tuple[Any, ...]:
+    return (operation.company_id, invoice_id, deal_id, True, now)
 
 
 def _calls(session: access.XeroSession | None) -> list[Statement]:

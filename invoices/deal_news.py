@@ -193,8 +193,6 @@ def _merge(company: Company, gone: int, into: int, *, now: datetime) -> None:
             update_fields=["merged_into_id", "deleted_at"],
         )
         heir = seen_deals.find_heir(company, gone)
-        links = DealInvoice.objects.for_company(company).filter(deal_id=gone)
-        moved = links.update(deal_id=heir)
         operations = Operation.objects.for_company(company).filter(deal_id=gone)
         # Both deals may have an invoice under way: each was confirmed on its own deal.
         open_there = Operation.objects.for_company(company).filter(
@@ -204,7 +202,10 @@ def _merge(company: Company, gone: int, into: int, *, now: datetime) -> None:
             operations.filter(kind=Operation.Kind.CREATE).exclude(state__in=_CLOSED).update(
                 is_another=True
             )
-        moved += operations.update(deal_id=heir)
+        # The operations first: one that is about to end waits for this and is then placed on the
+        # heir, or this waits for it and then finds the place it took.
+        moved = operations.update(deal_id=heir)
+        moved += DealInvoice.objects.for_company(company).filter(deal_id=gone).update(deal_id=heir)
         if moved:
             audit.record(
                 "deal.merged",

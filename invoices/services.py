@@ -17,7 +17,7 @@ from connections.runtime import Runtime
 from connections.xero.types import ContactChange
 from invoices import contact_links, operations, polling, queries
 from invoices.dialog_tokens import ContactChoice, Submission
-from invoices.models import Operation
+from invoices.models import Deal, Operation
 from invoices.polling import Refreshed
 from mappings import drafting
 from mappings import services as mapping_services
@@ -98,7 +98,7 @@ def create_from_deal(
 
     The same submission again returns the operation that it made. No network.
 
-    :raises NotAllowed: a gate is shut; nothing was stored
+    :raises NotAllowed: a gate is shut, or "deal_gone": the deal was merged; nothing was stored
     :raises AlreadyOpen: another creation is under way for the deal; nothing was stored
     :raises mapping_services.NoSuchItem: an item has left Xero's list; nothing was stored
     """
@@ -179,6 +179,7 @@ def _store(
     membership: Membership, connection: XeroConnection, order: Order, *, now: datetime
 ) -> Operation:
     company, user, submission = membership.company, membership.user, order.submission
+    _refuse_merged(company, submission.deal_id)
     mapping_services.link_products(connection=connection, items=dict(order.items), by=user, now=now)
     if order.contact is not None:
         contact_links.link(
@@ -227,6 +228,20 @@ def _store(
         now=now,
     )
     return operation
+
+
+def _refuse_merged(company: Company, deal_id: int) -> None:
+    """
+    Refuse a press on a deal that was merged into another: its invoices are shown there.
+
+    A merge that is told of in this moment waits for this press, and takes it along.
+
+    :raises NotAllowed: "deal_gone"
+    """
+    rows = Deal.objects.for_company(company).select_for_update().filter(deal_id=deal_id)
+    merged_into = rows.values_list("merged_into_id", flat=True).first()
+    if merged_into is not None:
+        raise NotAllowed("deal_gone")
 
 
 def _store_contact(

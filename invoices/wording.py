@@ -101,6 +101,8 @@ def not_allowed(code: str) -> str:
             )
         case "own_link" | "own_xero_right" | "xero_right":
             return str(actions.REASONS[code])
+        case "deal_gone":
+            return deal_gone()
         case _:
             return str(connection_wording.GATES[code])
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from connections.models import AuditEvent, PipedriveAuthorisation
 from invoices import deals, sending
-from invoices.models import Operation
+from invoices.models import Deal, Operation
 from invoices.tests import world as w
 from invoices.tests.dialog_page import DialogPage
 from mappings.models import ContactLink, XeroCurrency, XeroItem
@@ -139,6 +139,20 @@ def test_a_press_while_pipedrive_is_away_is_taken(
     assert _count(connected) == 1
     asked = AuditEvent.objects.filter(company=connected.company, event="invoice.requested").get()
     assert asked.after["is_deal_checked"] is False
+
+
+def test_a_press_on_a_deal_known_as_merged_is_refused_while_pipedrive_is_away(
+    ready: DialogPage, connected: Connected
+) -> None:
+    Deal.objects.for_company(connected.company).filter(deal_id=REFIT).update(merged_into_id=2)
+    fault = {"vendor": "pipedrive", "path": "/deals/", "times": 9, "kind": "status", "status": 503}
+    connected.vendors.control("faults", fault)
+
+    ready.press("create")
+
+    assert ready.response.status_code == 409
+    assert "it was deleted, archived or merged" in ready.text
+    assert _count(connected) == 0
 
 
 def test_a_press_without_a_pipedrive_grant_is_refused_with_the_next_step(

@@ -20,7 +20,7 @@ from connections.models import (
 )
 from connections.tests import webhook_wire as wire
 from connections.webhooks import hooks
-from invoices import clock, deals, news
+from invoices import clock, deals, news, queries, sending
 from invoices.models import Deal, DealInvoice, Operation
 from invoices.tests import world as w
 from mappings import example
@@ -217,6 +217,21 @@ def test_two_creations_under_way_survive_a_merge(brightside: Connected) -> None:
 
     assert (w.fresh(first).deal_id, w.fresh(first).is_another) == (2, True)
     assert (w.fresh(second).deal_id, w.fresh(second).is_another) == (2, False)
+
+
+def test_an_invoice_made_while_its_deal_was_merged_is_on_the_deal_that_stayed(
+    brightside: Connected,
+) -> None:
+    operation = w.press(brightside, deal_id=1)
+    with_the_worker = queries.get_for_worker(operation.id)
+    assert with_the_worker is not None
+    tell(1, action="delete", merged_to_id=2)
+    follow()
+
+    sending._send(with_the_worker, runtime=w.runtime(), now=timezone.now())
+
+    assert w.fresh(operation).state == Operation.State.DONE
+    assert DealInvoice.objects.for_company(brightside.company).get().deal_id == 2
 
 
 def test_an_organizations_link_goes_on_to_the_one_that_stayed(brightside: Connected) -> None:
