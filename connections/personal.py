@@ -53,8 +53,9 @@ def link(
     first (xero-api §2.2), and the company's connection may live on them. A grant that serves
     nothing in the end is given back.
 
-    :raises gates.Refused: "no_connection", "personal_tenant" (another organisation was chosen), or
-        "personal_other_user" (they are linked as somebody else, and have to remove that first)
+    :raises gates.Refused: "no_connection", "removed", "personal_tenant" (another organisation was
+        chosen), or "personal_other_user" (they are linked as somebody else, and have to remove
+        that first)
     :raises errors.ProviderError: Xero did not answer
     """
     authorisation = xero_services.store_grant(
@@ -158,10 +159,16 @@ def _link(
     rows = PersonalXeroLink.objects.for_company(company).filter(membership=membership)
     try:
         with transaction.atomic():
+            _check_still_wanted(membership, connection)
+            # Into an organisation that the company has left: nothing is written there any more.
+            stale = grants.end_links(
+                rows.exclude(connection=connection), by=membership.user, now=now
+            )
+            # A removed link stays removed: what was pressed with it is not sent (R-3).
             row = (
                 rows.select_for_update()
                 .filter(connection=connection, authorisation=authorisation)
-                .order_by("-pk")
+                .exclude(state=State.ENDED)
                 .first()
             ) or PersonalXeroLink(
                 company=company,
@@ -180,7 +187,27 @@ def _link(
     except IntegrityError as exc:
         # One live link a member: what was pressed as one Xero user is never sent as another.
         raise gates.Refused("personal_other_user") from exc
+    grants.give_back_links(stale, now=now)
     return row
+
+
+def _check_still_wanted(membership: Membership, connection: XeroConnection) -> None:
+    """
+    Hold member and connection until the link is stored; who ends either meanwhile ends it too.
+
+    :raises gates.Refused: they were removed, or the company left the organisation, while Xero
+        was asked
+    """
+    company = membership.company
+    members = Membership.objects.for_company(company).select_for_update()
+    if members.filter(pk=membership.pk, removed_at__isnull=True).first() is None:
+        raise gates.Refused("removed", company.name)
+    live = XeroConnection.objects.for_company(company).exclude(state=XeroConnection.State.ENDED)
+    if live.select_for_update().filter(pk=connection.pk).first() is None:
+        other = queries.live_connection(company)
+        if other is None:
+            raise gates.Refused("no_connection")
+        raise gates.Refused("personal_tenant", other.organisation_name)
 
 
 def _audit(

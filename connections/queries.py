@@ -22,7 +22,7 @@ from connections.models import (
 from connections.models.authorisations import AuthorisationState
 
 PEOPLE_PAGE = 50
-_PERSON = ("company", "user", "live_link__authorisation")
+_PERSON = ("company", "user", "live_link__authorisation", "live_link__connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def list_memberships(user: User) -> list[Membership]:
     own Xero link are loaded.
     """
     rows = Membership.objects.across_companies().filter(user=user, removed_at__isnull=True)
-    return _read_members(rows.order_by("pk"), "company", "live_link")
+    return _read_members(rows.order_by("pk"), "company", "live_link__connection")
 
 
 def list_people(
@@ -163,7 +163,9 @@ def _read_members(
     ).select_related(*related)
     members: list[Membership] = list(rows[part] if part else rows)
     for member in members:
-        member.xero_link = getattr(member, "live_link", None)
+        link: PersonalXeroLink | None = getattr(member, "live_link", None)
+        is_left = link is not None and link.connection.state == XeroConnection.State.ENDED
+        member.xero_link = None if is_left else link
     return members
 
 

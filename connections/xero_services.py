@@ -148,7 +148,9 @@ def connect_tenant(
             is_somebody_elses = row.is_usable and row.authorisation_id != authorisation.pk
             if is_allowed:
                 links = PersonalXeroLink.objects.for_company(company)
-                ended = grants.end_links(links.filter(connection__in=list(earlier)), by=by, now=now)
+                # Locked before its links, as by everybody who ends or makes a link.
+                held = list(earlier.select_for_update())
+                ended = grants.end_links(links.filter(connection__in=held), by=by, now=now)
                 earlier.update(state=XeroConnection.State.ENDED, state_changed_at=now)
             elif earlier.exists() or (row.pk and is_somebody_elses):
                 # What works with a colleague's role stays as it is.

@@ -140,13 +140,15 @@ class Membership(CustomerRow):
     @cached_property
     def xero_link(self) -> PersonalXeroLink | None:
         """
-        Their own Xero user, working or to be renewed; None: they act as the company's (R-3).
+        Their own Xero user in the company's organisation, working or to be renewed; None: they
+        act as the company's (R-3).
 
         `queries.list_memberships` brings it along, so that a page asks nothing more for it.
         """
         if self._state.adding:
             return None  # a person who is not a member yet has no links
-        return self.personal_xero_links.exclude(state="ENDED").first()
+        live = self.personal_xero_links.exclude(state="ENDED")
+        return live.exclude(connection__state="ENDED").first()
 
 
 class SecurityStatement(CustomerRow):

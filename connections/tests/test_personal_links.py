@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connections import access, gates, grants, organisations, personal, upkeep
+from connections import (
+    access,
+    gates,
+    grants,
+    organisations,
+    people,
+    personal,
+    queries,
+    upkeep,
+)
 from connections.models import (
     AuditEvent,
     Membership,
@@ -137,13 +147,83 @@ def test_the_same_consent_twice_is_one_link(connected: Connected) -> None:
     assert XeroAuthorisation.objects.filter(email=OLIVIA).count() == 1
 
 
-def test_a_removed_link_comes_back_as_the_same_row(connected: Connected) -> None:
+def test_a_removed_link_stays_removed_when_the_same_user_is_linked_again(
+    connected: Connected,
+) -> None:
     first = link_personally(connected, OLIVIA)
     personal.end(first, by=connected.user, now=timezone.now())
 
     again = link_personally(connected, OLIVIA)
 
-    assert (again.pk, again.state) == (first.pk, Link.ACTIVE)
+    assert again.pk != first.pk
+    assert [link.state for link in links(connected)] == [Link.ENDED, Link.ACTIVE]
+
+
+def while_xero_is_asked(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Have this happen once, between what Xero answers about a new link and its storing."""
+    ask = organisations.ask_facts
+
+    def ask_slowly(*args: Any, **kwargs: Any) -> Any:
+        monkeypatch.setattr(organisations, "ask_facts", ask)
+        answer = ask(*args, **kwargs)
+        happens()
+        return answer
+
+    monkeypatch.setattr(organisations, "ask_facts", ask_slowly)
+
+
+def test_whom_an_admin_removes_during_their_consent_is_not_linked(
+    mehmet: Connected, connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    while_xero_is_asked(
+        monkeypatch,
+        lambda: people.remove(mehmet.membership, by=connected.user, now=timezone.now()),
+    )
+
+    with pytest.raises(gates.Refused) as refused:
+        link_personally(mehmet, OLIVIA)
+
+    assert refused.value.code == "removed"
+    assert links(mehmet) == []
+    row = XeroAuthorisation.objects.get(email=OLIVIA)
+    assert (row.state, row.refresh_token) == (AuthorisationState.ENDED, "")
+
+
+@pytest.mark.parametrize(("next_one", "code"), [("", "no_connection"), ("nz", "personal_tenant")])
+def test_an_organisation_that_is_left_during_the_consent_is_not_linked_into(
+    connected: Connected, monkeypatch: pytest.MonkeyPatch, next_one: str, code: str
+) -> None:
+    def leave() -> None:
+        now = timezone.now()
+        organisations.disconnect(connected.connection, by=connected.user, now=now)
+        if next_one:
+            connect_xero(connected.vendors, connected.membership, f"brightside-{next_one}", now=now)
+
+    while_xero_is_asked(monkeypatch, leave)
+
+    with pytest.raises(gates.Refused) as refused:
+        link_personally(connected, OLIVIA)
+
+    assert refused.value.code == code
+    assert links(connected) == []
+    row = XeroAuthorisation.objects.get(email=OLIVIA)
+    assert (row.state, row.refresh_token) == (AuthorisationState.ENDED, "")
+
+
+def test_a_link_into_an_organisation_that_was_left_is_nobodys_and_gives_way(
+    connected: Connected,
+) -> None:
+    link_personally(connected, OLIVIA)
+    connect_xero(connected.vendors, connected.membership, "brightside-nz", now=timezone.now())
+    PersonalXeroLink.objects.for_company(connected.company).update(state=Link.ACTIVE)
+
+    (listed,) = queries.list_memberships(connected.user)
+    read = Membership.objects.for_company(connected.company).get(pk=connected.membership.pk)
+    assert (listed.xero_link, read.xero_link) == (None, None)
+    again = link_personally(connected, EMMA, "brightside-nz")
+
+    assert [link.state for link in links(connected)] == [Link.ENDED, Link.ACTIVE]
+    assert again.connection_id != connected.connection.pk
 
 
 def test_removing_a_link_revokes_its_grant_when_nothing_else_lives_on_it(

@@ -193,6 +193,23 @@ def test_what_was_not_sent_when_the_link_was_removed_is_refused_unsent(
     assert (again.state, again.personal_link_id) == (State.DONE, None)
 
 
+def test_what_was_pressed_with_a_removed_link_stays_refused_when_it_is_linked_again(
+    connected: Connected,
+) -> None:
+    p.allow(connected)
+    invoice = p.make(connected)
+    link = link_personally(connected, OLIVIA)
+    now = timezone.now()
+    operation = p.press("approve", connected, invoice, now=now)
+    personal.end(link, by=connected.user, now=now)
+    link_personally(connected, OLIVIA)
+
+    operation = w.send(operation, now=now)
+
+    assert (operation.state, operation.error_code) == (State.REFUSED, "own_link_ended")
+    assert p.truth(connected, invoice)["Status"] == "DRAFT"
+
+
 def test_a_creation_whose_link_was_removed_takes_its_dependents_along(
     connected: Connected,
 ) -> None:
