@@ -98,6 +98,10 @@ OBSTACLES: dict[str, Promise] = {
         "The Xero connection does not reach payments. Your admin has to connect Xero again and "
         "allow them."
     ),
+    "switched_off": _(
+        "Voiding paid invoices was switched off before the first payment was removed. We changed "
+        "nothing in Xero."
+    ),
     "own_link_ended": _(
         "The personal Xero link it was pressed with was removed before it was sent. Press again."
     ),

@@ -114,7 +114,7 @@ def refuse_not_ready(
 def refuse(
     operation: Operation,
     code: str,
-    held: XeroInvoice,
+    held: XeroInvoice | None,
     *,
     differences: Sequence[Difference] = (),
     fetched_at: datetime,
@@ -123,7 +123,8 @@ def refuse(
     """
     Store that we did not carry an action on, and the invoice as Xero holds it.
 
-    :param code: changed_in_xero, not_ready, credited, reconciled, batch or scope_missing
+    :param code: changed_in_xero, not_ready, switched_off, or an obstacle of `voiding.Applied`
+    :param held: None when it was not read
     :return: False when the operation was not ours any more; nothing was written
     """
     return _end(

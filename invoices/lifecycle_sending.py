@@ -24,6 +24,7 @@ from invoices import (
 )
 from invoices.models import InvoiceEvent, Operation
 from invoices.version_check import Verdict
+from mappings import queries as mapping_queries
 
 Kind = Operation.Kind
 State = Operation.State
@@ -180,6 +181,9 @@ def _prepare_again(
 def _prepare_steps(
     operation: Operation, session: access.XeroSession, *, runtime: Runtime, now: datetime
 ) -> bool:
+    if not _has_begun(operation) and not _is_switched_on(operation, runtime):
+        lifecycle_outcomes.refuse(operation, "switched_off", None, fetched_at=now, now=now)
+        return False
     if not operation.steps:
         return _plan_steps(operation, session, now=now)
     while True:
@@ -193,6 +197,18 @@ def _prepare_steps(
                 return False
             continue
         return _may_remove(operation, session, reading, now=now)
+
+
+def _has_begun(operation: Operation) -> bool:
+    """Whether a payment was removed by us, or may have been: then it is carried to its end."""
+    is_any_done = any(each["is_done"] for each in operation.steps)
+    return operation.state == State.UNSURE or (operation.attempts > 0 and is_any_done)
+
+
+def _is_switched_on(operation: Operation, runtime: Runtime) -> bool:
+    """Whether support and the company still let payments be removed (R-2, R-27)."""
+    preferences = mapping_queries.preferences_for(operation.company)
+    return runtime.void_paid_invoices and preferences.can_void_paid
 
 
 def _plan_steps(operation: Operation, session: access.XeroSession, *, now: datetime) -> bool:

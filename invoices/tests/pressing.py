@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from constance import config
 from django.utils import timezone
 
 from connections import access
@@ -13,6 +14,7 @@ from connections.models import AuditEvent, Membership, XeroAuthorisation
 from invoices import lifecycle, mirror
 from invoices.models import Invoice, InvoiceEvent, Operation
 from invoices.tests import world as w
+from mappings.models import InvoicePreferences
 from tests.vendors import Connected
 
 SCOPES = "accounting.invoices accounting.payments"
@@ -31,6 +33,15 @@ def grant_payments(connected: Connected) -> None:
     """Note that the grant reaches payments, as the consent's end does."""
     XeroAuthorisation.objects.update(scopes=SCOPES)
     connected.connection.refresh_from_db()
+
+
+def switch_void_paid(connected: Connected, *, company: bool = True, service: bool = True) -> None:
+    """Let the admin and support switch the voiding of paid invoices on or off (R-27)."""
+    InvoicePreferences.objects.for_company(connected.company).update_or_create(
+        company=connected.company,
+        defaults={"can_void_paid": company, "saved_at": timezone.now()},
+    )
+    config.VOID_PAID_INVOICES = service
 
 
 def make(connected: Connected, *moves: str | tuple[str, dict[str, Any]]) -> Invoice:

@@ -294,6 +294,7 @@ def test_paid_invoices_are_voided_within_what_the_own_grant_reaches(
     connected: Connected,
 ) -> None:
     p.grant_payments(connected)
+    p.switch_void_paid(connected)
     invoice = p.make(connected, "approve", "pay")
     p.allow(connected)
     link_personally(connected, OLIVIA)

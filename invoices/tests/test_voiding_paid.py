@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from connections import access
-from invoices import lifecycle, queries, sending, voiding
+from invoices import action_words, lifecycle, queries, sending, voiding
 from invoices.models import Invoice, Operation
 from invoices.tests import pressing as p
 from invoices.tests import world as w
@@ -42,6 +42,7 @@ def removals(connected: Connected) -> list[dict[str, Any]]:
 def paid(connected: Connected, *moves: Any) -> Invoice:
     p.allow(connected)
     p.grant_payments(connected)
+    p.switch_void_paid(connected)
     return p.make(connected, *(moves or TWICE))
 
 
@@ -224,7 +225,7 @@ def test_a_payment_that_somebody_removed_meanwhile_is_passed_over(connected: Con
 
 @pytest.mark.parametrize(
     "more",
-    [{"can_void_paid": False}, {"runtime": w.runtime}],
+    [{"can_void_paid": False}, {"runtime": lambda: w.runtime(void_paid_invoices=False)}],
     ids=["company", "service"],
 )
 def test_both_switches_have_to_be_on(connected: Connected, more: dict[str, Any]) -> None:
@@ -238,10 +239,63 @@ def test_both_switches_have_to_be_on(connected: Connected, more: dict[str, Any])
     assert not Operation.objects.for_company(connected.company).filter(kind="void_paid").exists()
 
 
+@pytest.mark.parametrize("switch", ["company", "service"])
+def test_what_waited_until_it_was_switched_off_removes_nothing(
+    connected: Connected, switch: str
+) -> None:
+    invoice = paid(connected)
+    operation = press(connected, invoice)
+    now = timezone.now()
+    connected.connection.pause_until = now + w.seconds(60)
+    connected.connection.save(update_fields=["pause_until"])
+    assert w.send(operation, now=now).state == State.WAITING
+
+    p.switch_void_paid(connected, **{switch: False})
+    operation = w.send(operation, now=now + w.seconds(90))
+
+    assert (operation.state, operation.error_code) == (State.REFUSED, "switched_off")
+    assert removals(connected) == []
+    assert p.truth(connected, invoice)["Status"] == "PAID"
+    assert p.audited(connected)[-1] == "invoice.void_paid.refused"
+    assert "switched off" in action_words.state(operation, sees_amounts=True)
+
+
+@pytest.mark.parametrize("switch", ["company", "service"])
+def test_what_has_begun_when_it_is_switched_off_is_not_left_half_done(
+    connected: Connected, switch: str
+) -> None:
+    invoice = paid(connected)
+    operation = press(connected, invoice)
+    operation = w.send(operation, now=timezone.now())
+
+    p.switch_void_paid(connected, **{switch: False})
+
+    assert run(operation).state == State.DONE
+    assert p.truth(connected, invoice)["Status"] == "VOIDED"
+
+
+def test_a_removal_that_never_arrived_is_not_sent_anew_once_it_is_switched_off(
+    connected: Connected,
+) -> None:
+    invoice = paid(connected)
+    p.fault(connected, "reset_before", "/Payments/")
+    operation = press(connected, invoice)
+    now = timezone.now()
+    assert w.send(operation, now=now).state == State.UNSURE
+
+    p.switch_void_paid(connected, company=False)
+    for step in range(3):
+        operation = w.send(operation, now=now + w.seconds(500 + step))
+
+    assert (operation.state, operation.error_code) == (State.REFUSED, "switched_off")
+    assert p.truth(connected, invoice)["Status"] == "PAID"
+
+
 def test_a_grant_without_payments_is_asked_for_consent_and_keeps_its_connection(
     connected: Connected,
 ) -> None:
     p.allow(connected)
+    p.switch_void_paid(connected)
     invoice = p.make(connected, *TWICE)
 
     operation = run(press(connected, invoice), 1)
