@@ -54,7 +54,8 @@ def follow(rows: Sequence[WebhookEvent], *, now: datetime) -> None:
         elif company.state != Company.State.ACTIVE:
             waiting.ignore(told, "not_connected", now=now, company=company)
         else:
-            _follow_company(company, told, now)
+            with waiting.kept_apart(told, waits=TRY_AGAIN, now=now, company=company):
+                _follow_company(company, told, now)
 
 
 def _follow_company(company: Company, rows: list[WebhookEvent], now: datetime) -> None:
@@ -99,10 +100,7 @@ def _follow_deals(
             outcome = _read_again(session, reader, rows, now)
     except (access.NotConnected, errors.ProviderError) as exc:
         log.warning("deals_not_read", company=company.pk, error=type(exc).__name__)
-        for attempt, wait in enumerate(TRY_AGAIN):
-            waiting.try_again([row for row in rows if row.attempts == attempt], until=now + wait)
-        given_up = [row for row in rows if row.attempts >= len(TRY_AGAIN)]
-        waiting.finish(given_up, "gave_up", now=now, company=company)
+        waiting.try_again_or_give_up(rows, waits=TRY_AGAIN, now=now, company=company)
         return
     waiting.finish(rows, outcome, now=now, company=company)
 

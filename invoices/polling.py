@@ -41,6 +41,10 @@ SWEEP_AT_ONCE = 400
 _BOOKS = ("cursor_at", "polled_at", "next_poll_at", "swept_at", "quiet_polls", "poll_lease_until")
 
 
+# As what an answer that cannot be stored shows itself.
+_ODD = (DataError, ValueError, TypeError)
+
+
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What a person's Refresh brought. On anything but "fresh" the old data stays."""
@@ -199,13 +203,17 @@ def _walk_on(jobs: list[_Job], clock: Clock) -> bool:
                 now=clock.now(),
             )
             job.walk.take(page)
-        except (DataError, ValueError, TypeError):
-            # One organisation's odd answer must not keep the others from being followed.
-            log.exception("page_not_stored", connection=job.connection.pk)
-            job.error = errors.UnexpectedAnswer(
-                vendor="xero", operation="xero.list_invoices_changed", detail="cannot be stored"
-            )
+        except _ODD:
+            _give_up(job, "xero.list_invoices_changed")
     return True
+
+
+def _give_up(job: _Job, operation: str) -> None:
+    """One organisation's odd answer must not keep the others from being followed."""
+    log.exception("page_not_stored", connection=job.connection.pk)
+    job.error = errors.UnexpectedAnswer(
+        vendor="xero", operation=operation, detail="cannot be stored"
+    )
 
 
 def _read_again(jobs: list[_Job], clock: Clock, runtime: Runtime) -> None:
@@ -228,14 +236,18 @@ def _read_again(jobs: list[_Job], clock: Clock, runtime: Runtime) -> None:
             break
         for job, invoices in _run(slice_, ask, clock):
             assert job.asked_at is not None
-            mirror.store_whole(
-                invoices,
-                job.connection,
-                source=job.source,
-                fetched_at=job.asked_at,
-                now=clock.now(),
-            )
-            mirror.note_checked(job.connection, [UUID(each) for each in job.ids], now=clock.now())
+            try:
+                mirror.store_whole(
+                    invoices,
+                    job.connection,
+                    source=job.source,
+                    fetched_at=job.asked_at,
+                    now=clock.now(),
+                )
+                checked = [UUID(each) for each in job.ids]
+                mirror.note_checked(job.connection, checked, now=clock.now())
+            except _ODD:
+                _give_up(job, "xero.list_invoices_by_ids")
 
 
 def _run(

@@ -10,6 +10,7 @@ saying so, and because the answer may trail the event by seconds (xero-api §5, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -46,13 +47,16 @@ class _Group:
 def follow(rows: Sequence[WebhookEvent], *, now: datetime, runtime: Runtime) -> None:
     """Follow events of Xero: those of organisations that we may ask, and that may be asked now."""
     groups = _list_ready(rows, now, runtime)
-    _follow_invoices(groups, now, runtime)
+    of_invoices = [row for group in groups for row in group.about(OF_INVOICES)]
+    with waiting.kept_apart(of_invoices, waits=LOOK_AGAIN, now=now):
+        _follow_invoices(groups, now, runtime)
     for group in groups:
-        told = group.about({OF_CONTACTS})
-        if told:
-            _follow_contacts(group.connection, told, now)
         rest = [row for row in group.rows if row.category not in OF_INVOICES | {OF_CONTACTS}]
         waiting.ignore(rest, "unknown_category", now=now, company=group.connection.company)
+        told = group.about({OF_CONTACTS})
+        if told:
+            with _kept_apart(group, told, now):
+                _follow_contacts(group.connection, told, now)
 
 
 def _list_ready(rows: Sequence[WebhookEvent], now: datetime, runtime: Runtime) -> list[_Group]:
@@ -105,10 +109,18 @@ def _follow_invoices(groups: Sequence[_Group], now: datetime, runtime: Runtime) 
         if is_whole is None:
             waiting.put_back(rows, until=now + BUSY)
         elif is_whole:
-            _settle(group.connection, rows, now)
+            with _kept_apart(group, rows, now):
+                _settle(group.connection, rows, now)
         else:
             # The poll asks again by its own schedule, and reads on from the cursor.
             waiting.finish(rows, "left_to_poll", now=now, company=group.connection.company)
+
+
+def _kept_apart(
+    group: _Group, rows: Sequence[WebhookEvent], now: datetime
+) -> AbstractContextManager[None]:
+    company = group.connection.company
+    return waiting.kept_apart(rows, waits=LOOK_AGAIN, now=now, company=company)
 
 
 def _settle(connection: XeroConnection, rows: Sequence[WebhookEvent], now: datetime) -> None:
@@ -143,10 +155,7 @@ def _follow_contacts(
 ) -> None:
     outcome = contact_news.follow(connection, {UUID(row.resource_id) for row in rows}, now=now)
     if outcome.is_failed:
-        for attempt, wait in enumerate(LOOK_AGAIN):
-            waiting.try_again([row for row in rows if row.attempts == attempt], until=now + wait)
-        rows = [row for row in rows if row.attempts >= len(LOOK_AGAIN)]
-        waiting.finish(rows, "gave_up", now=now, company=connection.company)
+        waiting.try_again_or_give_up(rows, waits=LOOK_AGAIN, now=now, company=connection.company)
         return
     for contact_id, name in outcome.renamed.items():
         Invoice.objects.for_company(connection.company).filter(

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import transaction
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
 from django.db.models import F, QuerySet
 
 from connections.models import Company, PipedriveSubscription, WebhookEvent, WebhookRefusal
+
+log = structlog.get_logger(__name__)
 
 TAKEN_AT_ONCE = 500
 # Longer than a worker may be at it: a killed one's events are due again after this.
 LEASE = timedelta(seconds=130)
 State = WebhookEvent.State
+# As what an event or an answer that nobody foresaw shows itself.
+UNFORESEEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    DatabaseError,
+    LookupError,
+    TypeError,
+    ValidationError,
+    ValueError,
+)
 
 
 def take(*, now: datetime) -> list[WebhookEvent]:
@@ -53,6 +69,39 @@ def try_again(rows: Collection[WebhookEvent], *, until: datetime) -> None:
     """Leave events for later after they were tried."""
     if rows:
         _waiting(rows).update(next_attempt_at=until, attempts=F("attempts") + 1)
+
+
+def try_again_or_give_up(
+    rows: Collection[WebhookEvent],
+    *,
+    waits: Sequence[timedelta],
+    now: datetime,
+    company: Company | None = None,
+) -> None:
+    """Leave events for later after they failed, each time longer; close them after the last."""
+    for attempt, wait in enumerate(waits):
+        try_again([row for row in rows if row.attempts == attempt], until=now + wait)
+    given_up = [row for row in rows if row.attempts >= len(waits)]
+    finish(given_up, "gave_up", now=now, company=company)
+
+
+@contextmanager
+def kept_apart(
+    rows: Collection[WebhookEvent],
+    *,
+    waits: Sequence[timedelta],
+    now: datetime,
+    company: Company | None = None,
+) -> Iterator[None]:
+    """
+    Keep what goes wrong with these events from all others: it is recorded, and those of them that
+    were not followed yet are tried again later, in the end given up.
+    """
+    try:
+        yield
+    except UNFORESEEN:
+        log.exception("events_not_followed", company=company and company.pk, events=len(rows))
+        try_again_or_give_up(rows, waits=waits, now=now, company=company)
 
 
 def find_heir(company: Company, category: str, pipedrive_id: int) -> int:

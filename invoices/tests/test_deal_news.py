@@ -370,6 +370,26 @@ def test_without_a_living_grant_nothing_is_asked(brightside: Connected) -> None:
     assert outcomes() == {("done", "not_connected")}
 
 
+def test_an_event_that_nobody_foresaw_holds_up_no_other_company(brightside: Connected) -> None:
+    theirs = connect(brightside.vendors, "zeynep.kaya@anadolu.example", "anadolu")
+    number = theirs.company.pipedrive_company_id
+    PipedriveSubscription.objects.for_company(theirs.company).update(hook_ids=HOOKS)
+    see(brightside, 1)
+    tell(1)
+    WebhookEvent.objects.update(resource_id="no number")
+    body = wire.pipedrive_body(number, id="theirs", entity_id="1", webhook_id=HOOKS["deal"])
+    assert wire.tell_pipedrive(number, body).status_code == 200
+    odd, sound = WebhookEvent.objects.order_by("pk")
+
+    for after in (0, 10, 100, 2_000, 20_000):
+        follow(after=after)
+
+    odd.refresh_from_db()
+    sound.refresh_from_db()
+    assert (sound.state, sound.outcome, sound.attempts) == ("done", "not_kept", 0)
+    assert (odd.state, odd.outcome, odd.attempts) == ("done", "gave_up", 4)
+
+
 def test_one_companys_events_change_nothing_of_another(brightside: Connected) -> None:
     theirs = connect(brightside.vendors, "zeynep.kaya@anadolu.example", "anadolu")
     Deal.objects.create(company=theirs.company, deal_id=1, title="Anadolu", seen_at=timezone.now())

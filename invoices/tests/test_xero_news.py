@@ -18,7 +18,7 @@ from invoices.models import Invoice, InvoiceEvent, Operation
 from invoices.tests import rows
 from invoices.tests import world as w
 from mappings.models import ContactLink
-from tests.vendors import Connected
+from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
 State = WebhookEvent.State
@@ -333,6 +333,27 @@ def test_a_contact_is_asked_for_again_while_xero_is_down_and_then_given_up(
 
     assert outcomes() == [(State.DONE, "gave_up")]
     assert WebhookEvent.objects.get().attempts == 2
+
+
+def test_an_event_that_nobody_foresaw_holds_up_no_other_organisation(
+    connected: Connected,
+) -> None:
+    theirs = connect(connected.vendors, "zeynep.kaya@anadolu.example", "anadolu")
+    tell(connected, str(uuid4()))
+    WebhookEvent.objects.update(resource_id="no id")
+    tell(theirs, str(uuid4()))
+    tell(theirs, str(uuid4()), eventCategory="CONTACT")
+    WebhookEvent.objects.filter(category="CONTACT").update(resource_id="no id")
+
+    follow()
+
+    odd, sound, contact = WebhookEvent.objects.order_by("pk")
+    assert (sound.state, sound.outcome, sound.attempts) == (State.DONE, "not_kept", 0)
+    assert (odd.state, odd.attempts) == (State.NEW, 1)
+    assert (contact.state, contact.attempts) == (State.NEW, 1)
+    for after in (60, 120, 180):
+        follow(after=after)
+    assert not WebhookEvent.objects.filter(state=State.NEW).exists()
 
 
 def test_a_killed_worker_leaves_its_events_to_the_next_one(connected: Connected) -> None:
