@@ -153,8 +153,9 @@ def _clean(text: str) -> str:
 
 
 def _names_key(company_id: int) -> str:
-    return f"pipedrive-users:{company_id}"
+    # Not the key of `mappings.names`: names there are as Pipedrive wrote them, these can be stored.
+    return f"pipedrive-owners:{company_id}"
 
 
 def _asked_key(company_id: int) -> str:
-    return f"pipedrive-users-asked:{company_id}"
+    return f"pipedrive-owners-asked:{company_id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.cache import cache
 
+from invoices.models import Deal
 from invoices.tests.dialog_page import DialogPage
 from mappings.tests.preferences_walk import (
     EXAMPLE,
@@ -94,3 +95,16 @@ def test_a_dialog_without_such_a_field_asks_for_no_names(connected: Connected) -
     asked = connected.vendors.control("traffic?vendor=pipedrive")[before:]
     assert not [each["path"] for each in asked if each["path"].endswith("/users")]
     assert len(asked) == 5
+
+
+def test_names_read_for_a_mapping_are_not_taken_for_those_of_owners(connected: Connected) -> None:
+    cache.clear()
+    client = sign_in(connected.user)
+    code = _set(connected, "deal", "Designer", OLIVIA)
+    assert "Olivia Grant" in text_of(client.get(EXAMPLE, {"target": "to", "to": code}))
+
+    client.get(f"/deals/{REFIT}/")
+
+    # Only a worker's list of them is fit to be stored (no NUL, no more than the column takes).
+    deal = Deal.objects.for_company(connected.company).get(deal_id=REFIT)
+    assert (deal.owner_id is not None, deal.owner_name) == (True, "")
