@@ -12,10 +12,12 @@ from django.db import transaction
 from connections import access, doorbell, errors
 from connections.models import PersonalXeroLink, XeroConnection
 from connections.runtime import Runtime
+from connections.webhooks import waiting
 from connections.xero.types import Contact
 from connections.xero.types import Invoice as XeroInvoice
 from invoices import comparing, completing, contact_links, dependents, operations, schedule
 from invoices.models import Operation
+from mappings import queries as mapping_queries
 
 log = structlog.get_logger(__name__)
 
@@ -68,17 +70,42 @@ def complete_contact(operation: Operation, contact: Contact, *, now: datetime) -
         )
         if is_ours:
             if operation.kind == Operation.Kind.CREATE_CONTACT:
-                contact_links.link(
-                    operation.connection,
-                    organization_id=operation.summary.get("organization_id"),
-                    person_id=operation.summary.get("person_id"),
-                    xero_contact_id=UUID(contact.contact_id),
-                    contact_name=contact.name,
-                    by=operation.requested_by,
-                    now=now,
-                )
+                _link(operation, contact, now=now)
             dependents.release(operation, xero_contact_id=contact.contact_id, now=now)
     return is_ours
+
+
+def _link(operation: Operation, contact: Contact, *, now: datetime) -> None:
+    """
+    Link a new contact to whom it was asked for, or to who that was merged into since.
+
+    A link that the person could not know of when they asked stays: one that somebody has made
+    since, and one that the record that stayed has of its own.
+    """
+    organization_id = operation.summary.get("organization_id")
+    person_id = operation.summary.get("person_id")
+    asked = mapping_queries.contact_key(organization_id=organization_id, person_id=person_id)
+    organization_id = _find_heir(operation, "organization", organization_id)
+    person_id = _find_heir(operation, "person", person_id)
+    heir = mapping_queries.contact_key(organization_id=organization_id, person_id=person_id)
+    known = mapping_queries.contact_link(
+        operation.connection, organization_id=organization_id, person_id=person_id
+    )
+    if known and (heir != asked or known.linked_at > operation.created_at):
+        return
+    contact_links.link(
+        operation.connection,
+        organization_id=organization_id,
+        person_id=person_id,
+        xero_contact_id=UUID(contact.contact_id),
+        contact_name=contact.name,
+        by=operation.requested_by,
+        now=now,
+    )
+
+
+def _find_heir(operation: Operation, entity: str, number: int | None) -> int | None:
+    return None if number is None else waiting.find_heir(operation.company, entity, number)
 
 
 def refuse(operation: Operation, error: errors.Rejected, *, now: datetime) -> bool:

@@ -257,6 +257,50 @@ def test_a_link_of_its_own_is_not_overwritten_by_a_merge(brightside: Connected) 
     assert links(brightside) == [5, 6]
 
 
+def test_a_contact_made_for_a_merged_organization_is_linked_to_the_one_that_stayed(
+    brightside: Connected,
+) -> None:
+    contact = press_contact(brightside)
+    tell(5, entity="organization", action="delete", merged_to_id=6)
+    follow()
+
+    assert w.send(contact, now=timezone.now()).state == Operation.State.DONE
+
+    assert links(brightside) == [6]
+
+
+@pytest.mark.parametrize("number", [5, 6], ids=["itself", "the one that stayed"])
+def test_a_link_made_by_hand_while_a_contact_was_being_made_is_kept(
+    brightside: Connected, number: int
+) -> None:
+    contact = press_contact(brightside)
+    link(brightside, number)
+    if number == 6:
+        tell(5, entity="organization", action="delete", merged_to_id=6)
+        follow()
+
+    assert w.send(contact, now=timezone.now()).state == Operation.State.DONE
+
+    kept_link = ContactLink.objects.for_company(brightside.company).get()
+    assert str(kept_link.xero_contact_id) == w.contact_id(brightside)
+
+
+def test_a_new_contact_takes_the_place_of_the_one_that_was_linked_when_it_was_asked_for(
+    brightside: Connected,
+) -> None:
+    link(brightside, 5)
+
+    made = w.send(press_contact(brightside), now=timezone.now())
+
+    kept_link = ContactLink.objects.for_company(brightside.company).get()
+    assert kept_link.xero_contact_id == made.xero_contact_id
+
+
+def press_contact(brightside: Connected) -> Operation:
+    """Ask for a contact of organization 5."""
+    return w.press_contact(brightside, "Kadıköy Işık Ltd", now=timezone.now())
+
+
 def link(brightside: Connected, number: int) -> None:
     ContactLink.objects.create(
         company=brightside.company,
