@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connections import access, errors
+from connections import access, errors, gates
 from connections.runtime import Runtime
 from connections.xero import drafts
 from connections.xero.types import Invoice as XeroInvoice
@@ -91,7 +91,10 @@ def read(operation: Operation, session: access.XeroSession) -> Reading:
         )
         verdict, detail = emailing.judge(operation, held, history)
         return Reading(verdict, detail, held, tuple(emailing.before(history)))
-    if operation.kind == Kind.VOID_PAID and operation.steps:
+    step = _step(operation)
+    if step is not None and not _may_ask(step, session):
+        return _read_removal(operation, step, session)
+    if step is not None:
         return _read_step(operation, session)
     held = session.call(lambda xero: xero.get_invoice(invoice_id))
     return Reading(version_check.judge(operation, held), "read", held)
@@ -253,6 +256,22 @@ def _read_step(operation: Operation, session: access.XeroSession) -> Reading:
         return Reading(Verdict.REACHED, "voided", held)
     is_ours = voiding.is_as_left(operation.steps, held)
     return Reading(Verdict.SAME if is_ours else Verdict.CHANGED, "read", held)
+
+
+def _may_ask(step: voiding.Step, session: access.XeroSession) -> bool:
+    """
+    Whether a look may ask for what a step does. It is made with the company's grant, which need not
+    reach payments as that of whoever pressed does: asking all the same would end the connection.
+    """
+    return step["kind"] == voiding.VOID or gates.reaches_payments(session.authorisation)
+
+
+def _read_removal(operation: Operation, step: voiding.Step, session: access.XeroSession) -> Reading:
+    """Tell by the invoice whether a payment was removed; it is read itself before it is sent."""
+    held = session.call(lambda xero: xero.get_invoice(_invoice_id(operation)))
+    if step["id"] in {each.payment_id for each in held.payments}:
+        return Reading(Verdict.SAME, "there", None)
+    return Reading(Verdict.REACHED, "removed", None)
 
 
 def _read_after_mail(operation: Operation, session: access.XeroSession) -> XeroInvoice | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connections import access, errors, personal
+from connections import access, errors, personal, xero_services
 from connections.models import (
     Membership,
     PersonalXeroLink,
@@ -16,6 +17,8 @@ from connections.models import (
     XeroConnection,
 )
 from connections.runtime import snapshot
+from connections.secrets import Secret
+from connections.tokens import TokenSet
 from invoices import actions, lifecycle, queries, services
 from invoices.models import Invoice, Operation
 from invoices.tests import pressing as p
@@ -314,6 +317,54 @@ def test_paid_invoices_are_voided_within_what_the_own_grant_reaches(
     assert (operation.state, operation.error_code) == (State.REFUSED, "scope_missing")
     assert p.truth(connected, invoice)["Status"] == "PAID"
     assert link_of(connected).state == Link.ACTIVE
+
+
+@pytest.mark.parametrize(("kind", "sent"), [("reset_after", 1), ("reset_before", 2)])
+def test_a_look_for_a_removal_does_not_end_a_connection_without_payments(
+    connected: Connected, kind: str, sent: int
+) -> None:
+    p.switch_void_paid(connected)
+    consent_without_payments(connected)
+    invoice = p.make(connected, "approve", "pay")
+    p.allow(connected)
+    link_personally(connected, OLIVIA)
+    now = timezone.now()
+    p.fault(connected, kind, "/Payments/")
+    operation = w.send(
+        p.press("void_paid", connected, invoice, now=now, can_void_paid=True), now=now
+    )
+    assert operation.state == State.UNSURE
+
+    operation = w.send(operation, now=now + w.seconds(500))
+    assert (operation.state, operation.looks) == (State.READY, 0)
+    for step in range(3):
+        operation = w.send(operation, now=now + w.seconds(501 + step))
+
+    connected.connection.refresh_from_db()
+    assert connected.connection.state == XeroConnection.State.ACTIVE
+    assert link_of(connected).state == Link.ACTIVE
+    assert operation.state == State.DONE
+    assert p.truth(connected, invoice)["Status"] == "VOIDED"
+    removals = [each for each in w.writes(connected, "POST") if "/Payments/" in each["path"]]
+    assert len(removals) == sent
+
+
+def consent_without_payments(connected: Connected) -> None:
+    """Let the company's grant be one of before payments were asked for."""
+    scope = "offline_access accounting.invoices accounting.contacts accounting.settings.read"
+    grant = connected.vendors.control(
+        "xero/connect", {"email": EMMA, "slugs": ["brightside"], "scope": scope}
+    )
+    tokens = TokenSet(
+        access_token=Secret(grant["access_token"]),
+        refresh_token=Secret(grant["refresh_token"]),
+        expires_in=grant["expires_in"],
+        scopes=tuple(grant["scope"].split()),
+    )
+    xero_services.store_grant(
+        xero_user_id=UUID(grant["xero_userid"]), email=EMMA, tokens=tokens, now=timezone.now()
+    )
+    connected.connection.refresh_from_db()
 
 
 def offer(connected: Connected, invoice: Invoice) -> tuple[actions.Action, ...]:
