@@ -123,7 +123,9 @@ def _press(
 
 def _get_invoice(request: CompanyRequest, invoice_id: int) -> Invoice:
     try:
-        return visiting.get_to_act(request.membership, invoice_id, now=timezone.now())
+        return visiting.get_to_act(
+            request.membership, invoice_id, is_press=request.method == "POST", now=timezone.now()
+        )
     except visiting.NotThere as exc:
         raise Http404 from exc
 

@@ -38,9 +38,10 @@ MAX_QUERY = 500
 ON_DEAL = "deal"
 
 
-def _deal_required(*, is_fresh: bool = False) -> Callable[[View], View]:
+def _deal_required(*, is_fresh: bool = False, is_press: bool = False) -> Callable[[View], View]:
     """
-    Give the view the deal that the person may see, as kept or, if fresh, as Pipedrive has it now.
+    Give the view the deal that the person may see, as kept or, if fresh, as Pipedrive has it now;
+    for a press, Pipedrive is asked whether they see it still.
 
     A deal that cannot be shown is 404; when Pipedrive cannot say, the person is led back with the
     reason and nothing is changed.
@@ -52,7 +53,9 @@ def _deal_required(*, is_fresh: bool = False) -> Callable[[View], View]:
         def inner(request: Any, deal_id: int, **kwargs: Any) -> HttpResponseBase:
             now = timezone.now()
             try:
-                deal = deals.recall(request.membership, deal_id, now=now, is_fresh=is_fresh)
+                deal = deals.recall(
+                    request.membership, deal_id, now=now, is_fresh=is_fresh, is_press=is_press
+                )
             except deals.NotAvailable:
                 return render(request, "invoices/deal_not_available.html", status=404)
             except (access.NotConnected, errors.ProviderError) as exc:
@@ -92,7 +95,7 @@ def refresh(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpRespon
 
 
 @require_POST
-@_deal_required()
+@_deal_required(is_press=True)
 def link_invoice(
     request: CompanyRequest, deal: Deal, *, invoice_id: int, now: datetime
 ) -> HttpResponse:
@@ -122,7 +125,7 @@ def link_invoice(
 
 
 @require_POST
-@_deal_required()
+@_deal_required(is_press=True)
 def unlink_invoice(
     request: CompanyRequest, deal: Deal, *, invoice_id: int, now: datetime
 ) -> HttpResponse:
@@ -239,7 +242,7 @@ def _back(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpResponse
 
 def _may_take_from(request: CompanyRequest, deal_id: int, *, now: datetime) -> bool:
     try:
-        deals.recall(request.membership, deal_id, now=now)
+        deals.recall(request.membership, deal_id, now=now, is_press=True)
     except (deals.NotAvailable, access.NotConnected, errors.ProviderError):
         return False
     return True

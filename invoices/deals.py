@@ -162,11 +162,11 @@ def read(session: access.PipedriveSession, membership: Membership, deal_id: int)
     )
     for outcome in (deal, products, discounts):
         if isinstance(outcome, errors.NotFound):
-            raise NotAvailable(deal_id)
+            raise _lost(membership, deal_id)
         if isinstance(outcome, errors.ProviderError):
             raise outcome
     if deal.is_deleted:
-        raise NotAvailable(deal_id)
+        raise _lost(membership, deal_id)
     organization, person = _read_payers(session, deal)
     _note_seen(membership, deal_id)
     seen_deals.note(membership, [deal], now=session.now)
@@ -179,6 +179,7 @@ def recall(
     *,
     now: datetime,
     is_fresh: bool = False,
+    is_press: bool = False,
     runtime: Runtime | None = None,
 ) -> SeenDeal:
     """
@@ -186,20 +187,25 @@ def recall(
     hour, else by none.
 
     :param is_fresh: ask Pipedrive all the same, because something is about to be changed by it
+    :param is_press: ask who is no admin all the same, because they are about to change something
     :raises NotAvailable: there is no such deal for this person
     :raises access.NotConnected: this person has no grant in Pipedrive
     :raises errors.ProviderError: Pipedrive gave no usable answer
     """
     kept = seen_deals.get(membership.company, deal_id)
-    if kept is not None and not is_fresh and may_see(membership, deal_id):
+    is_asked = is_fresh or (is_press and not membership.is_admin)
+    if kept is not None and not is_asked and may_see(membership, deal_id):
         return kept
-    with access.open_pipedrive(membership, now=now, runtime=runtime) as session:
+    deadline = PRESS_DEADLINE_SECONDS if is_asked else None
+    with access.open_pipedrive(
+        membership, now=now, runtime=runtime, deadline_seconds=deadline
+    ) as session:
         try:
             deal = session.call(lambda pipedrive: pipedrive.get_deal(deal_id))
         except errors.NotFound as exc:
-            raise NotAvailable(deal_id) from exc
+            raise _lost(membership, deal_id) from exc
     if deal.is_deleted:
-        raise NotAvailable(deal_id)
+        raise _lost(membership, deal_id)
     _note_seen(membership, deal_id)
     seen_deals.note(membership, [deal], now=now)
     kept = seen_deals.get(membership.company, deal_id)
@@ -221,8 +227,10 @@ def check_open(membership: Membership, deal_id: int, *, now: datetime) -> None:
         try:
             deal = session.call(lambda pipedrive: pipedrive.get_deal(deal_id))
         except (errors.NotFound, errors.Forbidden) as exc:
-            raise NotAvailable(deal_id) from exc
-    if deal.is_deleted or deal.is_archived:
+            raise _lost(membership, deal_id) from exc
+    if deal.is_deleted:
+        raise _lost(membership, deal_id)
+    if deal.is_archived:
         raise NotAvailable(deal_id)
 
 
@@ -281,6 +289,12 @@ def _joined(*names: str) -> str:
 
 def _note_seen(membership: Membership, deal_id: int) -> None:
     cache.set(_seen_key(membership, deal_id), True, SEEN_SECONDS)
+
+
+def _lost(membership: Membership, deal_id: int) -> NotAvailable:
+    """Forget that Pipedrive showed this person the deal: it does not any more (F-27)."""
+    cache.delete(_seen_key(membership, deal_id))
+    return NotAvailable(deal_id)
 
 
 def _seen_key(membership: Membership, deal_id: int) -> str:

@@ -20,16 +20,20 @@ class NotThere(Exception):
     """The company has no such invoice, or it is on a deal that this person cannot see."""
 
 
-def get_to_act(membership: Membership, invoice_id: int, *, now: datetime) -> Invoice:
+def get_to_act(
+    membership: Membership, invoice_id: int, *, is_press: bool = False, now: datetime
+) -> Invoice:
     """
     Return an invoice that a person may act on, with connection and deal loaded.
 
     Whoever has not seen its deal within the hour is looked up in Pipedrive, with their own grant.
 
+    :param is_press: look up whoever has as well, because something is about to be changed; while
+        Pipedrive does not answer, having seen it within the hour is enough
     :raises NotThere: see there
     """
     invoice = queries.get_invoice(membership.company, invoice_id)
-    if invoice is None or not _may_act(membership, invoice, now=now):
+    if invoice is None or not _may_act(membership, invoice, is_press=is_press, now=now):
         raise NotThere(invoice_id)
     return invoice
 
@@ -45,17 +49,22 @@ def is_deal_shown(membership: Membership, deal_id: int) -> bool:
     return membership.keeps_books or deals.may_see(membership, deal_id)
 
 
-def _may_act(membership: Membership, invoice: Invoice, *, now: datetime) -> bool:
+def _may_act(membership: Membership, invoice: Invoice, *, is_press: bool, now: datetime) -> bool:
     deal_id = deal_of(invoice)
-    if deal_id is None or is_deal_shown(membership, deal_id):
+    if deal_id is None or membership.keeps_books:
         return True
-    return _ask_pipedrive(membership, deal_id, now=now)
+    is_shown = is_deal_shown(membership, deal_id)
+    if is_shown and not is_press:
+        return True
+    return _ask_pipedrive(membership, deal_id, or_else=is_shown, now=now)
 
 
-def _ask_pipedrive(membership: Membership, deal_id: int, *, now: datetime) -> bool:
-    """Ask Pipedrive; what cannot be asked is not shown."""
+def _ask_pipedrive(membership: Membership, deal_id: int, *, or_else: bool, now: datetime) -> bool:
+    """Ask Pipedrive; what may not be asked is not shown, what is not answered is `or_else`."""
     try:
         deals.recall(membership, deal_id, now=now, is_fresh=True)
+    except (errors.Unreachable, errors.RateLimited, errors.ServerError):
+        return or_else
     except (deals.NotAvailable, access.NotConnected, errors.ProviderError):
         return False
     return True

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Membership
-from invoices import action_words, documents
-from invoices.models import Invoice, Operation
+from invoices import action_words, deals, documents
+from invoices.models import DealInvoice, Invoice, Operation
 from invoices.tests import pressing as p
 from invoices.tests import world as w
 from tests.vendors import Connected, connect
@@ -231,6 +231,59 @@ def test_a_rep_who_never_saw_the_deal_does_not_get_at_its_invoice(connected: Con
 
     assert answer.status_code == 404
     assert actions_of(connected) == []
+
+
+@pytest.fixture
+def mehmet(connected: Connected) -> Connected:
+    """A rep who has just been shown the deal that the invoice is on."""
+    email, role = "mehmet.yilmaz@brightside.example", Membership.Role.REP
+    rep = connect(connected.vendors, email, None, role=role)
+    sign_in(rep.membership).get("/deals/1/")
+    assert deals.may_see(rep.membership, 1)
+    return rep
+
+
+def test_a_rep_whom_the_deal_was_hidden_from_since_does_not_get_at_its_invoice(
+    connected: Connected, mehmet: Connected
+) -> None:
+    invoice = on_deal_1(connected)
+    client = sign_in(mehmet.membership)
+    hide(connected)
+
+    answer = client.post(address(invoice, "submit"), form(invoice))
+
+    assert answer.status_code == 404
+    assert actions_of(connected) == []
+    assert not deals.may_see(mehmet.membership, 1)
+    assert client.get(address(invoice, "submit")).status_code == 404
+
+
+@pytest.mark.parametrize("has_seen", [True, False])
+def test_while_pipedrive_does_not_answer_only_who_has_just_seen_the_deal_acts(
+    connected: Connected, mehmet: Connected, *, has_seen: bool
+) -> None:
+    invoice = on_deal_1(connected)
+    if not has_seen:
+        deals.forget_seen(connected.company, [1])
+    fault = {"vendor": "pipedrive", "path": ".*", "kind": "status", "status": 503}
+    connected.vendors.control("faults", fault)
+
+    answer = sign_in(mehmet.membership).post(address(invoice, "submit"), form(invoice))
+
+    assert answer.status_code == (302 if has_seen else 404)
+    assert len(actions_of(connected)) == has_seen
+
+
+def on_deal_1(connected: Connected) -> Invoice:
+    """Return an invoice on a deal that the rep has in Pipedrive."""
+    invoice = p.make(connected)
+    DealInvoice.objects.for_company(connected.company).update(deal_id=1)
+    return invoice
+
+
+def hide(connected: Connected) -> None:
+    """Have Pipedrive show the deal to its owner only from now on."""
+    connected.vendors.control("pipedrive/7001/deals/1", {"visible_to": 1, "owner_id": 101})
 
 
 def test_a_double_press_is_one_action(connected: Connected) -> None:

@@ -341,3 +341,48 @@ def test_an_ended_connection_offers_no_linking(emma: Client, connected: Connecte
     put(emma, LOBBY, any_invoice(connected))
 
     assert where(any_invoice(connected)) == []
+
+
+@pytest.mark.parametrize(("hidden", "status"), [(LOBBY, 404), (CONSERVATORY, 200)])
+def test_a_rep_moves_nothing_to_or_from_a_deal_that_was_hidden_since(
+    emma: Client, connected: Connected, hidden: int, status: int
+) -> None:
+    invoice = any_invoice(connected)
+    put(emma, CONSERVATORY, invoice)
+    rep = connect(
+        connected.vendors, "mehmet.yilmaz@brightside.example", None, role=Membership.Role.REP
+    )
+    client = Client()
+    client.force_login(rep.user)
+    for deal_id in (LOBBY, CONSERVATORY):
+        client.get(f"/deals/{deal_id}/")
+        assert deals.may_see(rep.membership, deal_id)
+    change = {"visible_to": 1, "owner_id": 101}
+    connected.vendors.control(f"pipedrive/7001/deals/{hidden}", change)
+
+    answer = client.post(
+        f"/deals/{LOBBY}/invoices/{invoice.pk}/link/", {"from": CONSERVATORY}, follow=True
+    )
+
+    assert answer.status_code == status
+    assert where(invoice) == [CONSERVATORY]
+
+
+def test_a_rep_takes_nothing_off_a_deal_that_was_hidden_since(
+    emma: Client, connected: Connected
+) -> None:
+    invoice = any_invoice(connected)
+    put(emma, LOBBY, invoice)
+    rep = connect(
+        connected.vendors, "mehmet.yilmaz@brightside.example", None, role=Membership.Role.REP
+    )
+    client = Client()
+    client.force_login(rep.user)
+    client.get(f"/deals/{LOBBY}/")
+    change = {"visible_to": 1, "owner_id": 101}
+    connected.vendors.control(f"pipedrive/7001/deals/{LOBBY}", change)
+
+    answer = client.post(f"/deals/{LOBBY}/invoices/{invoice.pk}/unlink/")
+
+    assert answer.status_code == 404
+    assert where(invoice) == [LOBBY]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from connections import access
 from connections.models import Company, Membership, PipedriveAuthorisation
 from connections.pipedrive.types import FoundDeal
 from invoices import deals, seen_deals, tasks
@@ -132,6 +134,37 @@ def test_what_others_saw_of_a_deal_is_not_shown_to_who_may_not(
 
     with pytest.raises(deals.NotAvailable):
         deals.recall(noor.membership, 1, now=timezone.now())
+
+
+def read(member: Connected) -> None:
+    with access.open_pipedrive(member.membership, now=timezone.now()) as session:
+        deals.read(session, member.membership, 1)
+
+
+def recall(member: Connected) -> None:
+    deals.recall(member.membership, 1, now=timezone.now(), is_fresh=True)
+
+
+def check_open(member: Connected) -> None:
+    deals.check_open(member.membership, 1, now=timezone.now())
+
+
+@pytest.mark.parametrize("ask", [read, recall, check_open])
+@pytest.mark.parametrize("change", [{"visible_to": 1, "owner_id": 101}, {"is_deleted": True}])
+def test_once_pipedrive_does_not_show_a_deal_nothing_kept_of_it_is_shown(
+    connected: Connected, ask: Callable[[Connected], None], change: dict[str, object]
+) -> None:
+    rep = connect(
+        connected.vendors, "mehmet.yilmaz@brightside.example", None, role=Membership.Role.REP
+    )
+    read(rep)
+    assert deals.may_see(rep.membership, 1)
+    connected.vendors.control("pipedrive/7001/deals/1", change)
+
+    with pytest.raises(deals.NotAvailable):
+        ask(rep)
+
+    assert not deals.may_see(rep.membership, 1)
 
 
 def test_two_companies_may_have_a_deal_of_the_same_number(connected: Connected) -> None:
