@@ -75,6 +75,14 @@ def store(
 
     :param now: when the answer came; `expires_in` counts from here
     """
+    seal(row, tokens, now=now)
+    row.save()
+
+
+def seal(
+    row: PipedriveAuthorisation | XeroAuthorisation, tokens: TokenSet, *, now: datetime
+) -> None:
+    """Seal a token pair into its row, which is not saved; `now` as for `store`."""
     row.access_token = vault.seal(tokens.access_token, row=row, field="access_token")
     if tokens.refresh_token:
         row.refresh_token = vault.seal(tokens.refresh_token, row=row, field="refresh_token")
@@ -84,7 +92,6 @@ def store(
     row.issued_at = now
     row.access_expires_at = now + timedelta(seconds=tokens.expires_in)
     row.state = AuthorisationState.ACTIVE
-    row.save()
 
 
 def wipe(row: PipedriveAuthorisation | XeroAuthorisation) -> None:

@@ -27,10 +27,22 @@ def finish_pipedrive(
     """
     Store a person's Pipedrive grant; the first one of an account makes the company.
 
+    A grant that is refused is given back, unless the same Pipedrive user's earlier one lives here.
+
     :param company_id: the company whose page began the consent; None for a new company
     :param me: whose grant it is, asked of Pipedrive with the token itself (pipedrive-api §1.3)
     :raises gates.Refused: closed to new installs, another company, or another person's account
     """
+    try:
+        return _finish(user=user, company_id=company_id, me=me, tokens=tokens, now=now)
+    except gates.Refused:
+        _give_back(me, tokens, now=now)
+        raise
+
+
+def _finish(
+    *, user: User, company_id: int | None, me: Me, tokens: TokenSet, now: datetime
+) -> Membership:
     known = Company.objects.filter(pipedrive_company_id=me.company_id).first()
     if company_id is not None and (known is None or known.pk != company_id):
         raise gates.Refused("other_company", me.company_name)
@@ -131,6 +143,21 @@ def uninstall(*, pipedrive_company_id: int, pipedrive_user_id: int, now: datetim
     return True
 
 
+def _give_back(me: Me, tokens: TokenSet, *, now: datetime) -> None:
+    """Revoke a grant that serves nothing; revoking uninstalls the user (pipedrive-api §1.5)."""
+    lives = PipedriveAuthorisation.objects.across_companies().exclude(
+        state=AuthorisationState.ENDED
+    )
+    if lives.filter(company__pipedrive_company_id=me.company_id, pipedrive_user_id=me.id).exists():
+        return
+    unstored = PipedriveAuthorisation(pipedrive_user_id=me.id, api_domain=tokens.api_domain)
+    renewal.seal(unstored, tokens, now=now)
+    try:
+        access.revoke_pipedrive(unstored)
+    except errors.ProviderError as exc:
+        log.warning("revoke_unconfirmed", error=exc.code)
+
+
 def _new_company(me: Me) -> Company:
     return Company.objects.create(
         pipedrive_company_id=me.company_id,
@@ -155,7 +182,8 @@ def _follow_pipedrive(company: Company, me: Me, tokens: TokenSet) -> None:
 
 def _join(company: Company, user: User, me: Me) -> Membership:
     """Pipedrive vouches for who somebody is in their company; roles given here are kept."""
-    members = Membership.objects.for_company(company)
+    # Locked: an admin may be deciding about them, or removing them, at this instant.
+    members = Membership.objects.for_company(company).select_for_update()
     membership: Membership | None = members.filter(user=user).first()
     if membership is None:
         role = Membership.Role.ADMIN if me.is_admin else Membership.Role.REP
@@ -169,5 +197,6 @@ def _join(company: Company, user: User, me: Me) -> Membership:
         membership.language = me.language
     if me.timezone_name in available_timezones():
         membership.time_zone = me.timezone_name
-    membership.save()
+    written = ["pipedrive_user_id", "language", "time_zone"]
+    membership.save(update_fields=None if membership._state.adding else written)
     return membership

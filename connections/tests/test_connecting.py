@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from connections import vault
+from connections import people, vault
 from connections.models import (
     AuditEvent,
     Company,
@@ -239,6 +239,64 @@ def test_a_second_pipedrive_company_is_not_mixed_into_the_first(connected: Conne
     assert "belongs to another company" in said(client)
 
 
+def revocations(vendors: Vendors) -> int:
+    asked = vendors.control("traffic?vendor=pipedrive")
+    return len([each for each in asked if each["path"].endswith("/oauth/revoke")])
+
+
+def is_installed_for(vendors: Vendors, user_id: int) -> bool:
+    companies = vendors.control("state")["pipedrive"]["companies"]
+    return user_id in companies["7001"]["installed_users"]
+
+
+def test_a_grant_of_a_removed_person_is_given_back(connected: Connected) -> None:
+    client = sign_in("mehmet.yilmaz@brightside.example")
+    connect_pipedrive_as(client, 102)
+    member = Membership.objects.for_company(connected.company).get(pipedrive_user_id=102)
+    people.remove(member, by=connected.user, now=timezone.now())
+    before = revocations(connected.vendors)
+
+    connect_pipedrive_as(client, 102)
+
+    assert revocations(connected.vendors) == before + 1
+    assert not is_installed_for(connected.vendors, 102)
+
+
+def test_a_grant_of_another_pipedrive_user_than_before_is_given_back(connected: Connected) -> None:
+    client = sign_in(connected.user.email)
+
+    connect_pipedrive_as(client, 102)
+
+    assert "already connected for somebody else" in said(client)
+    assert revocations(connected.vendors) == 1
+    assert (is_installed_for(connected.vendors, 102), is_installed_for(connected.vendors, 101)) == (
+        False,
+        True,
+    )
+
+
+def test_a_refused_grant_of_somebody_who_works_here_is_not_revoked_under_them(
+    connected: Connected,
+) -> None:
+    connect_pipedrive_as(sign_in("mehmet.yilmaz@brightside.example"), 101)
+
+    # Revoking it would uninstall the app for its owner.
+    assert revocations(connected.vendors) == 0
+    assert is_installed_for(connected.vendors, 101)
+
+
+def test_a_refused_grant_is_refused_in_the_same_words_while_pipedrive_does_not_answer(
+    connected: Connected,
+) -> None:
+    fault = {"vendor": "pipedrive", "path": ".*/revoke", "kind": "status", "status": 503}
+    connected.vendors.control("faults", fault)
+    client = sign_in(connected.user.email)
+
+    connect_pipedrive_as(client, 102)
+
+    assert "already connected for somebody else" in said(client)
+
+
 def test_disconnecting_stops_at_once_and_erases_the_last_token(connected: Connected) -> None:
     client = sign_in("emma.clarke@brightside.example")
 
@@ -314,6 +372,21 @@ def test_connecting_never_writes_the_gates_of_the_company(connected: Connected) 
     assert writes
     # An admin states it, or support pauses, between our reading of the row and this writing.
     assert not any('"is_security_stated"' in sql or '"state"' in sql for sql in writes)
+
+
+def test_connecting_never_writes_what_an_admin_decides_about_a_person(
+    connected: Connected,
+) -> None:
+    with CaptureQueriesContext(database) as asked:
+        connect_pipedrive(connected.vendors, connected.user, now=timezone.now())
+
+    writes = [each["sql"] for each in asked if 'UPDATE "connections_membership"' in each["sql"]]
+    assert writes
+    assert not any(
+        f'"{name}"' in sql
+        for sql in writes
+        for name in ("role", "removed_at", "can_create", "can_approve", "can_see_amounts")
+    )
 
 
 def test_uninstalling_by_one_of_two_users_keeps_the_company(connected: Connected) -> None:

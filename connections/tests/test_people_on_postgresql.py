@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection as db_connection
 from django.db import connections as db_connections
+from django.db import transaction
 from django.utils import timezone
 
 from connections import access, gates, people
 from connections.models import Membership, PersonalXeroLink, XeroAuthorisation, XeroConnection
 from connections.models.authorisations import AuthorisationState
 from connections.people import Rights
-from tests.vendors import Connected, connect, link_personally
+from tests.live import wait_until
+from tests.vendors import Connected, connect, connect_pipedrive, link_personally
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -70,6 +74,37 @@ def test_two_admins_who_remove_each_other_leave_one_admin(connected: Connected) 
 
     rows = Membership.objects.for_company(connected.company)
     assert rows.filter(role="admin", removed_at__isnull=True).count() == 1
+
+
+def test_who_is_removed_while_they_reconnect_pipedrive_stays_removed(
+    connected: Connected,
+) -> None:
+    mehmet = connect(connected.vendors, MEHMET, None, role=Membership.Role.REP)
+    rows = Membership.objects.for_company(connected.company).filter(pk=mehmet.membership.pk)
+    with ThreadPoolExecutor() as pool, transaction.atomic():
+        rows.update(removed_at=timezone.now(), role=Membership.Role.ACCOUNTANT)
+        found = pool.submit(
+            at_once,
+            lambda: connect_pipedrive(connected.vendors, mehmet.user, now=timezone.now()),
+        )
+        wait_until(is_somebody_waiting, seconds=10)
+
+    (refused,) = found.result()
+    assert isinstance(refused, gates.Refused)
+    assert refused.code == "removed"
+    kept = rows.get()
+    assert (kept.role, kept.removed_at is None) == (Membership.Role.ACCOUNTANT, False)
+
+
+def is_somebody_waiting() -> bool:
+    """Whether another session waits for a lock that this one holds."""
+    with db_connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        (waiting,) = cursor.fetchone()
+    return bool(waiting)
 
 
 def test_two_consents_of_one_member_at_once_make_one_link(connected: Connected) -> None:
