@@ -185,6 +185,8 @@ def _start(project: str, place: Path, absent: str, var: Path) -> list[float]:
         | {
             "DJANGO_SETTINGS_MODULE": f"{project}.settings",
             "PYTHONPATH": "",
+            # A module of a library is compiled once, when it is installed; so are all here.
+            "PYTHONDONTWRITEBYTECODE": "",
             "IB_PROFILE": "demo",
             "IB_VAR_DIR": str(var),
             "LOG_LEVEL": "ERROR",
