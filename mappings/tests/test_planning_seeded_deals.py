@@ -243,8 +243,8 @@ def test_the_database_is_asked_few_questions_for_a_plan(
     seeded.link({1: "DESK-OAK", 2: "CHAIR-ERG", 6: "INSTALL"})
     company, connection = seeded.connected.company, seeded.connected.connection
 
-    # Preferences, links, and the five lists.
-    with django_assert_num_queries(7):
+    # Preferences, links, what their items are called now, and the five lists.
+    with django_assert_num_queries(8):
         preferences = queries.preferences_for(company)
         queries.mappings_for(company, preferences)
         links = queries.product_links(connection, [(1, 0), (2, 0), (6, 0)])
