@@ -15,7 +15,7 @@ from tests.live import LiveSite, live_variables, wait_until
 pytestmark = pytest.mark.live
 # So seldom that what shows can only have come by a webhook.
 NO_POLLS = "POLL_SECONDS", "86400"
-PAYMENTS = 5
+PAYMENTS = 2
 
 
 @pytest.fixture(
