@@ -79,6 +79,9 @@ def test_a_rep_sees_a_deal_become_a_paid_invoice(page: Page, fresh_site: LiveSit
     unlinked = page.locator(".line__warning")
     items = (("desk", "DESK-OAK"), ("chair", "CHAIR-ERG"), ("hour", "INSTALL"))
     for left, (word, code) in zip((2, 1, 0), items, strict=True):
+        # An answer settles for a moment after it is drawn, and then places the focus.
+        expect(page.locator(".htmx-request, .htmx-settling, .htmx-added")).to_have_count(0)
+        page.wait_for_load_state("networkidle")
         box = page.get_by_placeholder("Search Xero items").first
         box.fill(word)
         box.press("Enter")
