@@ -74,23 +74,6 @@ def save_preferences(
     return queries.preferences_for(company)
 
 
-def link_product(
-    *,
-    connection: XeroConnection,
-    product: types.ProductKey,
-    xero_item_id: UUID,
-    by: User | None,
-    now: datetime,
-) -> None:
-    """
-    Remember for the company which Xero item a Pipedrive product is (R-20).
-
-    :raises NoSuchItem: the organisation has no such item, or does not sell it
-    """
-    with transaction.atomic():
-        link_products(connection=connection, items={product: xero_item_id}, by=by, now=now)
-
-
 def link_products(
     *,
     connection: XeroConnection,

@@ -33,10 +33,9 @@ def item(connected: Connected, code: str) -> UUID:
 
 
 def link(connected: Connected, code: str, product: tuple[int, int] = (7, 0)) -> None:
-    services.link_product(
+    services.link_products(
         connection=connected.connection,
-        product=product,
-        xero_item_id=item(connected, code),
+        items={product: item(connected, code)},
         by=connected.user,
         now=timezone.now(),
     )
@@ -113,10 +112,9 @@ def test_another_companys_item_is_refused(ready: Connected) -> None:
     reference.refresh(other.connection, now=timezone.now(), kinds=["items"])
 
     with pytest.raises(services.NoSuchItem):
-        services.link_product(
+        services.link_products(
             connection=ready.connection,
-            product=(7, 0),
-            xero_item_id=item(other, "POMPA-01"),
+            items={(7, 0): item(other, "POMPA-01")},
             by=ready.user,
             now=timezone.now(),
         )

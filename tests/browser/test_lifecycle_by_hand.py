@@ -6,7 +6,6 @@ and voided with its payments. Each panel is pictured in both themes, wide and na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -14,8 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from invoices.journey.steps import Journey
-from invoices.journey.truth import Sandbox
-from tests.live import LiveSite, running_site
+from tests.live import LiveSite
 from tests.needs import ROOT
 
 PICTURES = ROOT / "screenshots"
@@ -65,15 +63,6 @@ WORDS = {
         "VOIDED": "Geçersiz",
     },
 }
-
-
-@pytest.fixture
-def drafted(tmp_path: Path) -> Iterator[tuple[LiveSite, Journey]]:
-    """A site where Emma's first invoice is a draft on deal 1."""
-    with running_site(tmp_path) as site:
-        journey = Journey(site.url, Sandbox(site.xero), lambda *_: None)
-        journey.walk(last="see_draft")
-        yield site, journey
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

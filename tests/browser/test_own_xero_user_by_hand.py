@@ -6,16 +6,13 @@ in Xero; the consent ends there, a press waits; renew it, the press goes; remove
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from invoices.journey.steps import Journey
-from invoices.journey.truth import Sandbox
-from tests.live import LiveSite, running_site
+from tests.live import LiveSite
 from tests.needs import ROOT
 
 PICTURES = ROOT / "screenshots"
@@ -53,15 +50,6 @@ WORDS = {
         "voided": "Geçersiz",
     },
 }
-
-
-@pytest.fixture
-def drafted(tmp_path: Path) -> Iterator[tuple[LiveSite, Journey]]:
-    """A site where Emma's first invoice is a draft on deal 1."""
-    with running_site(tmp_path) as site:
-        journey = Journey(site.url, Sandbox(site.xero), lambda *_: None)
-        journey.walk(last="see_draft")
-        yield site, journey
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
