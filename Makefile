@@ -5,29 +5,35 @@ BIN := $(VENV)/bin
 UV ?= uv
 POSTGRES_URL := $(if $(TEST_POSTGRES_URL),$(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432/postgres)
 # Real processes and browsers run once, on both kinds of services; the rest runs on each database.
-SUITE := -m "not live and not browser" -n auto --dist loadfile
+SUITE := -m "not live and not browser and not chaos" -n auto --dist loadfile --durations=25
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types contracts migrations unit unit-postgres live browser bench \
-	lock messages clean
+.PHONY: help setup run sdk test lint audit types contracts migrations unit unit-postgres live browser \
+	pictures contact-sheet bench chaos chaos-small lock messages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.dev ## Install everything for working on the product
-run: $(VENV)/.runtime ## Run the product with its sandbox at http://localhost:8000
+setup: $(VENV)/.dev sdk ## Install everything for working on the product
+run: $(VENV)/.runtime sdk ## Run the product with its sandbox at http://localhost:8000
 	@$(BIN)/python -m invoicebridge.runner
 
-test: lint types contracts migrations unit unit-postgres live browser ## Check and test everything
+sdk: $(VENV)/.runtime ## Fetch Pipedrive's SDK for our frames, where npm is
+	@$(BIN)/python -m invoicebridge.frame_sdk
+
+test: lint audit types contracts migrations unit unit-postgres live chaos-small browser ## Check and test everything
 	@echo "All is well."
 
 lint: $(VENV)/.dev ## Look at style, formatting and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates
+
+audit: $(VENV)/.dev ## Ask whether a locked package has a known vulnerability, where that is answered
+	$(BIN)/python -m tests.package_audit
 
 types: $(VENV)/.dev ## Check types
 	$(BIN)/mypy
@@ -50,22 +56,34 @@ unit-postgres: $(VENV)/.dev ## Test the apps again on PostgreSQL, where one answ
 		test -z "$(CI)"; \
 	fi
 
-live: $(VENV)/.dev ## Test the running product, on each kind of services
-	$(BIN)/python -m pytest -m "live and not browser"
+live: $(VENV)/.dev sdk ## Test the running product, on each kind of services
+	$(BIN)/python -m pytest -m "live and not browser and not chaos"
 
 # A process of its own: Playwright's event loop disturbs Django's checks in later tests.
-browser: $(VENV)/.dev ## Walk the pages in a real browser
+browser: $(VENV)/.dev sdk ## Walk the pages in a real browser
 	$(BIN)/python -m pytest -m browser
+
+contact-sheet: $(VENV)/.dev sdk ## Walk the pages and keep pictures of them: var/pictures/index.html
+	PICTURES=var/pictures $(BIN)/python -m pytest -m browser
+
+chaos-small: $(VENV)/.dev ## Break workers, services and the wire for three minutes
+	CHAOS_SIZE=small $(BIN)/python -m pytest -m chaos -n 0
+
+chaos: $(VENV)/.dev ## The same in full, for a quarter of an hour: CHAOS_SEED=… repeats one
+	CHAOS_SIZE=full $(BIN)/python -m pytest -m chaos -n 0
+
+pictures: $(VENV)/.dev sdk ## Take the pictures of the README anew, into docs/pictures
+	$(BIN)/python -m tests.pictures
 
 bench: $(VENV)/.dev ## Measure the goals of docs/performance.md
 	$(BIN)/python -m bench
 
 lock: ## Lock the packages again after a change of requirements*.in
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links \
+		--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file requirements.txt requirements.in
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links \
+		--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file requirements-dev.txt requirements-dev.in
 
 messages: $(VENV)/.dev ## Collect the texts to translate, and compile the translations

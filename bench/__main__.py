@@ -1,5 +1,5 @@
 """
-Measure all goals: `python -m bench [pulling|memory|creating|polls|dialog|start|webhooks|lists]`.
+Measure all goals, or some: `python -m bench pulling lists`; the parts are PARTS.
 
 Ends with 1 when a goal is missed. Each part runs in processes of its own, on SQLite and, where a
 server answers at TEST_POSTGRES_URL or its usual place, on PostgreSQL too.
@@ -17,10 +17,22 @@ from contextlib import contextmanager
 from bench.results import Result
 from tests.needs import NEEDS, POSTGRES_URL
 
-PARTS = ("pulling", "memory", "creating", "polls", "dialog", "start", "webhooks", "lists")
-ON_POSTGRESQL = ("pulling", "creating", "polls", "lists")
+PARTS = (
+    "pulling",
+    "memory",
+    "creating",
+    "polls",
+    "dialog",
+    "start",
+    "webhooks",
+    "news",
+    "presses",
+    "first_paint",
+    "lists",
+)
+ON_POSTGRESQL = ("pulling", "creating", "polls", "presses", "lists")
 # A million invoices belong to a server; the embedded database serves one company.
-ON_POSTGRESQL_ONLY = ("lists",)
+ON_POSTGRESQL_ONLY = ("presses", "lists")
 
 
 @contextmanager

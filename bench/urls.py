@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from bench.lists import rows_as_json
+from bench.presses import rows_as_json
 
 urlpatterns = [
     path("bench/rows/", rows_as_json),

@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import importlib
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 
 from connections import (
     audit,
+    call_places,
+    carriers,
     consequences,
     errors,
     gates,
     http,
     queries,
     renewal,
-    sockets,
     statements,
     vault,
 )
@@ -55,8 +55,6 @@ from connections.xero import dialect as xero_dialect
 from connections.xero import oauth as xero_oauth
 from connections.xero import tenants
 
-# A renewal holds a row lock, so it may not take as long as other calls.
-RENEWAL_DEADLINE_SECONDS = 10.0
 # A grant that is asked about itself needs its token for the next calls only.
 GRANT_MARGIN_SECONDS = 60
 
@@ -68,11 +66,36 @@ class XeroSession(Session[xero_client.XeroClient]):
     connection: XeroConnection = field(kw_only=True)
     authorisation: XeroAuthorisation = field(kw_only=True)
     personal_link: PersonalXeroLink | None = field(kw_only=True, default=None)
+    runtime: Runtime = field(kw_only=True)
+    # Places that its reads hold, until it is closed or who writes through it takes over.
+    places: list[uuid.UUID] = field(kw_only=True, default_factory=list)
+    # What a press reads may take the last place; what it writes is counted by its lease.
+    is_press: bool = field(kw_only=True, default=False)
+    is_counted: bool = field(kw_only=True, default=False)
+
+    def close(self) -> None:
+        """Store the calls and give the places back."""
+        super().close()
+        self.places.clear()
+
+    def _take_places(self, most: int) -> int:
+        if self.is_counted:
+            return most
+        if (missing := most - len(self.places)) > 0:
+            self.places += call_places.take(
+                self.connection,
+                missing,
+                now=self.later,
+                runtime=self.runtime,
+                is_press=self.is_press,
+            )
+        return min(most, len(self.places))
 
     def records(self) -> list[statements.Statement]:
         """Return what stores the calls, and what they say of the connection's health."""
+        consequences.note_app_minute(self.connection, self.calls, now=self.now)
         health = consequences.record_health(self.connection, self.calls, now=self.now)
-        return [*health, *super().records()]
+        return [*health, *super().records(), *call_places.giving_back(self.places)]
 
     def _renew(self) -> None:
         self.authorisation = renewal.renew(self.authorisation, refresh=refresh_xero, now=self.now)
@@ -131,7 +154,8 @@ def open_xero(
         if personal_link.state != PersonalXeroLink.State.ACTIVE:
             raise LinkEnded(personal_link.state)
         authorisation = personal_link.authorisation
-    margin = (runtime or snapshot()).renew_before_seconds
+    runtime = runtime or snapshot()
+    margin = runtime.renew_before_seconds
     if not renewal.is_fresh(authorisation, now=now, margin_seconds=margin):
         try:
             authorisation = renewal.renew(authorisation, refresh=refresh_xero, now=now)
@@ -148,6 +172,7 @@ def open_xero(
         connection=connection,
         authorisation=authorisation,
         personal_link=personal_link,
+        runtime=runtime,
     )
 
 
@@ -254,20 +279,20 @@ def revoke_pipedrive(row: PipedriveAuthorisation) -> None:
 
 def _ask_xero_identity(ask: Callable[..., Value], row: XeroAuthorisation) -> Value:
     return ask(
-        _transport(_pool(), xero_oauth.DIALECT, settings.XERO_IDENTITY_URL),
+        carriers.to_identity(xero_oauth.DIALECT, settings.XERO_IDENTITY_URL),
         settings.XERO_IDENTITY_URL,
         client_id=settings.XERO_CLIENT_ID,
-        client_secret=Secret(settings.XERO_CLIENT_SECRET),
+        client_secret=Secret(settings.XERO_CLIENT_SECRETS[0]),
         refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
     )
 
 
 def _ask_pipedrive_identity(ask: Callable[..., Value], row: PipedriveAuthorisation) -> Value:
     return ask(
-        _transport(_session_pool(), pipedrive_oauth.DIALECT, settings.PIPEDRIVE_OAUTH_URL),
+        carriers.to_oauth(pipedrive_oauth.DIALECT, settings.PIPEDRIVE_OAUTH_URL),
         settings.PIPEDRIVE_OAUTH_URL,
         client_id=settings.PIPEDRIVE_CLIENT_ID,
-        client_secret=Secret(settings.PIPEDRIVE_CLIENT_SECRET),
+        client_secret=Secret(settings.PIPEDRIVE_CLIENT_SECRETS[0]),
         refresh_token=vault.open_sealed(row.refresh_token, row=row, field="refresh_token"),
     )
 
@@ -288,9 +313,9 @@ def _build_xero(
 
 def _xero_transport(calls: list[http.Call]) -> http.Transport:
     return http.Transport(
-        _pool(),
+        carriers.pool(),
         xero_dialect.XeroDialect(),
-        allowed_origins=_origins_of(settings.XERO_API_URL),
+        allowed_origins=carriers.origins_of(settings.XERO_API_URL),
         on_call=calls.append,
         correlation_id=audit.correlation_id(),
         deadline_seconds=settings.PROVIDER_DEADLINE_SECONDS,
@@ -315,7 +340,7 @@ def _pipedrive(
     deadline_seconds: float | None = None,
 ) -> pipedrive_client.PipedriveClient:
     transport = http.Transport(
-        _session_pool(),
+        carriers.session_pool(),
         pipedrive_dialect.PipedriveDialect(),
         allowed_origins=re.compile(settings.PIPEDRIVE_API_HOSTS),
         on_call=calls.append,
@@ -323,27 +348,3 @@ def _pipedrive(
         deadline_seconds=deadline_seconds or settings.PROVIDER_DEADLINE_SECONDS,
     )
     return pipedrive_client.PipedriveClient(transport, api_domain=api_domain, access_token=token)
-
-
-def _transport(carrier: sockets.Carrier, dialect: Any, url: str) -> http.Transport:
-    return http.Transport(
-        carrier,
-        dialect,
-        allowed_origins=_origins_of(url),
-        deadline_seconds=min(RENEWAL_DEADLINE_SECONDS, settings.PROVIDER_DEADLINE_SECONDS),
-    )
-
-
-@lru_cache(maxsize=1)
-def _pool() -> sockets.Pool:
-    return sockets.Pool(max_per_host=settings.PROVIDER_POOL_SIZE)
-
-
-@lru_cache(maxsize=1)
-def _session_pool() -> sockets.SessionPool:
-    return sockets.SessionPool(max_per_host=settings.PROVIDER_POOL_SIZE)
-
-
-@lru_cache(maxsize=4)
-def _origins_of(url: str) -> re.Pattern[str]:
-    return http.allow_origins_of(url)

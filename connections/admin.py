@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,90 +12,28 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from connections import organisations, security
-from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline, ReasonedAdmin
+from connections import sign_on_admin as sign_on_admin
+from connections.admin_base import ReadOnlyAdmin, ReasonedAdmin
 from connections.models import (
     ApiCall,
     AuditEvent,
-    Company,
+    ErasureRecord,
     Heartbeat,
     Membership,
     PersonalXeroLink,
     PipedriveAuthorisation,
     PipedriveSubscription,
     SecurityStatement,
-    User,
+    UnknownRefusal,
     WebhookEvent,
     WebhookRefusal,
     XeroAuthorisation,
     XeroConnection,
 )
+from connections.settings_admin import SettingsAdmin as SettingsAdmin
 from connections.webhooks import tallies
 
 admin.site.unregister(Group)
-
-
-@admin.register(User)
-class PeopleAdmin(UserAdmin):
-    """Who can sign in."""
-
-    ordering = ("email",)
-    list_display = ("email", "first_name", "last_name", "is_staff", "is_active")
-    search_fields = ("email__iexact",)
-    fieldsets = (
-        (None, {"fields": ("email", "first_name", "last_name")}),
-        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
-    )
-    add_fieldsets = ((None, {"fields": ("email", "password1", "password2")}),)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """People are made inactive, never deleted: the audit trail names them."""
-        return False
-
-
-class SecurityStatementInline(ReadOnlyInline):
-    """What the company's admins said of sign-in in Pipedrive, the newest first."""
-
-    model = SecurityStatement
-    fields = ("method", "stated_by", "stated_at", "revoked_by", "revoked_at", "revoke_reason")
-    ordering = ("-stated_at",)
-
-
-class MembershipInline(ReadOnlyInline):
-    """The company's people and what each may do; its own admin decides about them."""
-
-    model = Membership
-    fields = (
-        "user",
-        "role",
-        "pipedrive_user_id",
-        "can_create",
-        "can_approve",
-        "can_void",
-        "can_email",
-        "can_see_amounts",
-        "removed_at",
-    )
-
-
-@admin.register(Company)
-class CompanyAdmin(ReadOnlyAdmin):
-    """A customer, found by name or Pipedrive id."""
-
-    list_display = (
-        "name",
-        "pipedrive_company_id",
-        "pipedrive_domain",
-        "state",
-        "is_security_stated",
-        "language",
-    )
-    list_filter = ("state", "is_security_stated", "language")
-    whole_numbers = ("pipedrive_company_id", "pk")
-    texts = ("name", "pipedrive_domain")
-    ordering = ("-pk",)
-    exclude = ("link_id",)
-    inlines = (SecurityStatementInline, MembershipInline)
 
 
 @admin.register(SecurityStatement)
@@ -106,6 +43,7 @@ class SecurityStatementAdmin(ReasonedAdmin):
     list_display = ("company", "method", "stated_by", "stated_at", "revoked_by", "revoked_at")
     list_filter = ("method",)
     list_select_related = ("company", "stated_by", "revoked_by")
+    personal = ("stated_by",)
     whole_numbers = ("company__pipedrive_company_id",)
     ordering = ("-stated_at",)
     actions = ("revoke",)
@@ -140,6 +78,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_select_related = ("company", "user")
     whole_numbers = ("company__pipedrive_company_id", "pipedrive_user_id", "pk")
     texts = ("user__email",)
+    personal = ("user",)
     ordering = ("-pk",)
 
 
@@ -160,6 +99,7 @@ class PersonalXeroLinkAdmin(ReadOnlyAdmin):
     list_select_related = ("company", "membership__user", "authorisation", "connection")
     whole_numbers = ("company__pipedrive_company_id", "pk")
     uuids = ("authorisation__xero_user_id", "connection__tenant_id")
+    personal = ("membership__user",)
     ordering = ("-pk",)
 
     @admin.display(description=_("member"))
@@ -192,8 +132,7 @@ class XeroConnectionAdmin(ReasonedAdmin):
     list_filter = ("state",)
     list_select_related = ("company", "authorisation")
     whole_numbers = ("company__pipedrive_company_id",)
-    uuids = ("tenant_id", "xero_connection_id")
-    texts = ("organisation_name",)
+    uuids = ("tenant_id",)
     ordering = ("-pk",)
     actions = ("accept_role", "withdraw_role")
 
@@ -273,10 +212,12 @@ class ApiCallAdmin(ReadOnlyAdmin):
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what."""
 
-    list_display = ("at", "company", "actor", "event", "subject", "correlation_id")
+    list_display = ("at", "company_id", "company", "actor", "event", "subject", "correlation_id")
     list_select_related = ("company", "actor")
+    # The subject's index begins with the company: an operation's page links to its trail.
     whole_numbers = ("company__pipedrive_company_id",)
-    texts = ("event", "subject", "correlation_id")
+    texts = ("correlation_id",)
+    personal = ("actor",)
     ordering = ("-at",)
 
 
@@ -298,8 +239,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     )
     list_filter = ("vendor", "state")
     list_select_related = ("company",)
-    whole_numbers = ("pipedrive_company_id", "hook_id")
-    uuids = ("tenant_id",)
+    whole_numbers = ("company__pipedrive_company_id",)
     texts = ("resource_id",)
     ordering = ("-received_at",)
     exclude = ("dedupe_key",)
@@ -319,8 +259,7 @@ class WebhookRefusalAdmin(ReadOnlyAdmin):
 
     list_display = ("day", "vendor", "reason", "source", "count", "last_at")
     list_filter = ("vendor", "reason")
-    texts = ("source",)
-    ordering = ("-last_at",)
+    ordering = ("-pk",)
 
 
 @admin.register(PipedriveSubscription)
@@ -346,3 +285,22 @@ class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("name", "beat_at")
     texts = ("name",)
     ordering = ("name",)
+
+
+@admin.register(UnknownRefusal)
+class UnknownRefusalAdmin(ReadOnlyAdmin):
+    """What vendors refused in words without an explanation of ours: the table's next rows."""
+
+    list_display = ("shape", "vendor", "count", "first_at", "last_at")
+    list_filter = ("vendor",)
+    texts = ("shape",)
+    ordering = ("-last_at",)
+
+
+@admin.register(ErasureRecord)
+class ErasureRecordAdmin(ReadOnlyAdmin):
+    """What was erased, when, on whose word: ids only."""
+
+    list_display = ("erased_at", "kind", "subject", "requested_by")
+    list_filter = ("kind",)
+    ordering = ("-pk",)

@@ -44,6 +44,8 @@ def run_many(
 
 def close_many(sessions: Sequence[access.XeroSession], *, now: datetime) -> None:
     """Store what is known of many sessions' calls by few statements."""
+    for each in sessions:
+        consequences.note_app_minute(each.connection, each.calls, now=now)
     consequences.note_health([(each.connection, each.calls) for each in sessions], now=now)
     consequences.store_calls(
         [(each.company_id, call) for each in sessions for call in each.calls], now=now

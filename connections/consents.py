@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 # Which grant a choice of organisation belongs to: ids of rows, never a token.
 _CHOICE_KEY = "xero_choice"
+# In the state of a sign-in: whoever is signed in is asked anew, nobody else is signed in.
+CONFIRM = "confirm"
 # When this browser left for Xero's consent page, until it comes back.
 _WAITING_KEY = "xero_consent_begun_at"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db.models import Q
 
-from connections import doorbell, errors, gates, http, statements
+from connections import breaker, doorbell, errors, gates, http, statements
 from connections.models import (
     ApiCall,
     PersonalXeroLink,
@@ -17,13 +18,21 @@ from connections.models import (
     XeroConnection,
 )
 from connections.models.authorisations import AuthorisationState
+from connections.runtime import snapshot
 from connections.scoping import ScopedQuerySet
 
 log = structlog.get_logger(__name__)
 
 USABLE = XeroConnection.State.ACTIVE
 HEALTH_STEP = timedelta(minutes=1)
-_HEALTH = ("last_success_at", "day_calls_left")
+# Xero does not say in one voice which scope opens them (xero-api §2.6): no connection ends by that.
+_BEYOND = frozenset({"xero.create_item", "xero.update_item"})
+# What Xero allows the whole app in a minute, and how long it rests when that is nearly used up.
+APP_MINUTE_CALLS = 10_000
+APP_REST = timedelta(seconds=20)
+# Xero's smallest plan; others allow what the settings say (XERO_DAY_CALLS).
+SMALL_DAY_CALLS = 1_000
+_HEALTH = ("last_success_at", "day_calls_left", "day_calls_limit")
 _CALL = (
     "company_id",
     "vendor",
@@ -53,8 +62,14 @@ def note_xero(
     :param personal_link: as whose Xero user the call was made; then it is their link that ends
     """
     match error:
+        case errors.Forbidden() if error.scope_missing and error.operation in _BEYOND:
+            # What else the grant is for goes on.
+            log.warning("xero_scope_missing", connection=connection.pk, operation=error.operation)
         case errors.RateLimited():
-            _pause(connection, error, now=now)
+            until = now + timedelta(seconds=error.retry_after_seconds)
+            pause(connection, error.problem, until=until, now=now)
+        case errors.Unreachable() | errors.ServerError() | errors.UnexpectedAnswer():
+            breaker.note_failure(now=now)
         case errors.Revoked():
             _lose_grant(connection, personal_link, now=now)
         case errors.Unauthorized() | errors.Forbidden() if personal_link is not None:
@@ -72,6 +87,23 @@ def note_xero(
             _stop_one(connection, state, now=now)
             # A lost role, or the organisation gone? A check of the gates finds out.
             doorbell.ring_on_commit("connections.tasks.check_gates_due")
+
+
+def note_app_minute(
+    connection: XeroConnection, calls: Sequence[http.Call], *, now: datetime
+) -> None:
+    """
+    Let everything rest when the app's minute is nearly used up, before Xero refuses (P-15).
+
+    Xero counts that one for us, over all our machines, and tells it with each answer.
+    """
+    told = [c.remaining_app_minute for c in calls if c.remaining_app_minute is not None]
+    left = min(told, default=APP_MINUTE_CALLS)
+    # Half of it is far from any limit that is worth reading the settings for.
+    if left > APP_MINUTE_CALLS // 2:
+        return
+    if left <= APP_MINUTE_CALLS - snapshot().xero_app_minute_calls:
+        pause(connection, XeroConnection.PauseReason.APP, until=now + APP_REST, now=now)
 
 
 def note_pipedrive(
@@ -160,34 +192,59 @@ def _set_health(connection: XeroConnection, calls: Sequence[http.Call], now: dat
     if not any(call.outcome == "ok" for call in calls):
         return False
     left = [call.remaining_day for call in calls if call.remaining_day is not None]
-    connection.day_calls_left = min(left, default=None)
+    before, connection.day_calls_left = connection.day_calls_left, min(left, default=None)
+    _read_plan(connection, before)
     connection.last_success_at = now
     return True
 
 
-def _pause(connection: XeroConnection, error: errors.RateLimited, *, now: datetime) -> None:
-    until = now + timedelta(seconds=error.retry_after_seconds)
+def _read_plan(connection: XeroConnection, before: int | None) -> None:
+    """
+    Tell the plan from what is left of the day: more than the small plan allows is not small, and
+    less after a day has begun anew is small. Until a day has begun, small is the careful guess.
+    """
+    left = connection.day_calls_left
+    if left is None:
+        return
+    if left >= SMALL_DAY_CALLS:
+        connection.day_calls_limit = None
+    elif connection.last_success_at is None or (before is not None and left > before):
+        connection.day_calls_limit = SMALL_DAY_CALLS
+
+
+def pause(connection: XeroConnection, problem: str, *, until: datetime, now: datetime) -> None:
+    """
+    Leave an organisation alone for a while, or all of them when the whole app is asked to wait.
+
+    :param problem: of `XeroConnection.PauseReason`
+    """
     rows = XeroConnection.objects.across_companies().filter(state=USABLE)
-    if error.problem != "appminute":
+    if problem != XeroConnection.PauseReason.APP:
         rows = rows.filter(pk=connection.pk)
     # A shorter wait never cuts a longer one short.
     rows.filter(Q(pause_until__isnull=True) | Q(pause_until__lt=until)).update(
-        pause_until=until, pause_reason=error.problem
+        pause_until=until, pause_reason=problem
     )
     if connection.pause_until is None or connection.pause_until < until:
         connection.pause_until = until
-        connection.pause_reason = error.problem
-    log.warning(
-        "xero_paused", connection=connection.pk, problem=error.problem, until=until.isoformat()
-    )
+        connection.pause_reason = problem
+    log.warning("xero_paused", connection=connection.pk, problem=problem, until=until.isoformat())
 
 
 def _lose_grant(
     connection: XeroConnection, personal_link: PersonalXeroLink | None, *, now: datetime
 ) -> None:
-    """One Xero user's grant has gone: all that lives on it ends (xero-api §2.2)."""
     holder = connection if personal_link is None else personal_link
     authorisation_id = holder.authorisation_id
+    end_grant(authorisation_id, now=now)
+    if connection.authorisation_id == authorisation_id:
+        connection.state = XeroConnection.State.RECONNECT
+    if personal_link is not None:
+        personal_link.state = PersonalXeroLink.State.RECONNECT
+
+
+def end_grant(authorisation_id: UUID | None, *, now: datetime) -> None:
+    """One Xero user's grant has gone: all that lives on it ends (xero-api §2.2)."""
     _stop(
         XeroConnection.objects.across_companies().filter(authorisation_id=authorisation_id),
         XeroConnection.State.RECONNECT,
@@ -195,10 +252,6 @@ def _lose_grant(
         among=gates.CHECKED_STATES,
     )
     _stop_links(_links().filter(authorisation_id=authorisation_id), now=now)
-    if connection.authorisation_id == authorisation_id:
-        connection.state = XeroConnection.State.RECONNECT
-    if personal_link is not None:
-        personal_link.state = PersonalXeroLink.State.RECONNECT
 
 
 def _links() -> ScopedQuerySet[PersonalXeroLink]:

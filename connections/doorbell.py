@@ -48,6 +48,8 @@ def _ring(task_name: str, at_most_every: float, ids: dict[str, object]) -> None:
                 for name, value in ids.items()
             },
             ignore_result=True,
+            # For whoever looks at how long messages wait; no worker reads it.
+            headers={"rung_at": time.time()},
             retry=False,
         )
     except (OperationalError, OSError) as exc:

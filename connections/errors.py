@@ -7,7 +7,8 @@ The class says what is now true, ``code`` is what rows keep and support reads (n
 (reliability P-3); a caller must look before it writes anew.
 
 No text of these errors holds a token, a body or a customer's name: ``str()`` is made of our own
-words, ids and codes only. Vendors' messages for people are in ``Rejected.messages``.
+words, ids and codes only. Vendors' messages for people are in ``messages``
+of ``Rejected`` and ``Forbidden``.
 """
 
 from typing import ClassVar, Literal
@@ -99,6 +100,19 @@ class RateLimited(ProviderError):
         return f"{super().__str__()}, {self.problem} limit, {self.retry_after_seconds} s"
 
 
+class NoPlace(RateLimited):
+    """
+    So many calls to the organisation were in flight that this one was not made at all (P-15).
+
+    For the caller as if the vendor had refused it; of the vendor it says nothing.
+    """
+
+    def __init__(self, *, vendor: str) -> None:
+        super().__init__(
+            vendor=vendor, operation="wait", retry_after_seconds=1, problem="concurrent"
+        )
+
+
 class Rejected(ProviderError):
     """The vendor read the request and refused it; nothing was written."""
 
@@ -147,15 +161,18 @@ class Forbidden(ProviderError):
         operation: str,
         status: int = 403,
         scope_missing: bool = False,
+        messages: tuple[str, ...] = (),
         error_type: str = "",
         detail: str = "",
     ) -> None:
         """
         :param scope_missing: the grant lacks a scope; consent must be given anew
+        :param messages: the vendor's own sentences, for people; never logged
         :param error_type: the vendor's code where it gives one, e.g. a plan's cap
         """
         super().__init__(vendor=vendor, operation=operation, detail=detail, status=status)
         self.scope_missing = scope_missing
+        self.messages = messages
         self.error_type = error_type
 
 

@@ -89,6 +89,13 @@ def is_used(authorisation: XeroAuthorisation, *, tenant_id: UUID | None = None) 
     return connections.exists() or links.exists()
 
 
+def note_unused(authorisations: Iterable[XeroAuthorisation | None], *, now: datetime) -> None:
+    """Note which of these grants nothing lives on any more; in the transaction that ended it."""
+    ids = [each.pk for each in authorisations if each is not None]
+    rows = XeroAuthorisation.objects.filter(pk__in=ids, unused_since__isnull=True)
+    rows.filter(nothing_lives_on()).update(unused_since=now)
+
+
 def nothing_lives_on() -> Q:
     """Return the filter of `XeroAuthorisation` for grants that `is_used` says no to."""
     connections = XeroConnection.objects.across_companies().filter(authorisation=OuterRef("pk"))
@@ -127,6 +134,7 @@ def end_links(
             now=now,
         )
         ended.append(link)
+    note_unused([link.authorisation for link in ended], now=now)
     return ended
 
 

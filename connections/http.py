@@ -11,7 +11,6 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, NoReturn
@@ -83,8 +82,7 @@ class Transport:
     """
     The way out for one client: a shared pool, a vendor's dialect, and who wants to hear of it.
 
-    Cheap to make, one for each client. Safe to use from several threads if ``on_call`` and
-    ``gate`` are.
+    Cheap to make, one for each client. Safe to use from several threads if ``on_call`` is.
     """
 
     def __init__(
@@ -94,7 +92,6 @@ class Transport:
         *,
         allowed_origins: re.Pattern[str],
         on_call: Callable[[Call], None] | None = None,
-        gate: Callable[[str], AbstractContextManager[object]] | None = None,
         correlation_id: str = "",
         deadline_seconds: float = DEADLINE_SECONDS,
         connect_seconds: float = sockets.CONNECT_SECONDS,
@@ -104,7 +101,6 @@ class Transport:
         :param carrier: the process's ``sockets.Pool`` or ``sockets.SessionPool``
         :param allowed_origins: must match the whole of "scheme://host[:port]" (S-16)
         :param on_call: told of each call when it has ended, well or not
-        :param gate: given the operation, holds a place for the call; may raise RateLimited
         :param correlation_id: ours, written on the record of each call
         :param deadline_seconds: for a whole call, waiting, connecting and reading together
         :param max_bytes: longest body taken, after decoding
@@ -113,7 +109,6 @@ class Transport:
         self._carrier = carrier
         self._allowed_origins = allowed_origins
         self._on_call = on_call
-        self._gate = gate
         self._correlation_id = correlation_id
         self._deadline_seconds = deadline_seconds
         self._connect_seconds = connect_seconds
@@ -141,19 +136,18 @@ class Transport:
         """
         self.check_origin(url, operation=operation)
         self._check_headers(headers, operation=operation)
-        with self._gate(operation) if self._gate else nullcontext():
-            trace = _Trace()
-            outcome = "ok"
-            try:
-                content = self._exchange(trace, operation, method, url, headers, body)
-                return self._read_answer(trace, operation, content, headers, expects)
-            except errors.ProviderError as exc:
-                outcome = exc.code
-                if isinstance(exc, errors.UnexpectedAnswer):
-                    log.error("%s, body sha256 %s", exc, exc.body_hash or "unknown")
-                raise
-            finally:
-                self._report(trace, operation, method, headers, outcome)
+        trace = _Trace()
+        outcome = "ok"
+        try:
+            content = self._exchange(trace, operation, method, url, headers, body)
+            return self._read_answer(trace, operation, content, headers, expects)
+        except errors.ProviderError as exc:
+            outcome = exc.code
+            if isinstance(exc, errors.UnexpectedAnswer):
+                log.error("%s, body sha256 %s", exc, exc.body_hash or "unknown")
+            raise
+        finally:
+            self._report(trace, operation, method, headers, outcome)
 
     def check_origin(self, url: str, *, operation: str) -> None:
         """
@@ -268,6 +262,7 @@ class Transport:
                 **who,
                 status=status,
                 scope_missing=refusal.scope_missing,
+                messages=refusal.messages,
                 error_type=refusal.error_type,
             )
         if status == 401:

@@ -81,6 +81,7 @@ def disconnect(connection: XeroConnection, *, by: User | None, now: datetime) ->
             by=by,
             now=now,
         )
+        grants.note_unused([authorisation], now=now)
         audit.record(
             "xero.disconnected",
             company=connection.company,

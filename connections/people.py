@@ -8,7 +8,7 @@ from typing import Self
 
 from django.db import transaction
 
-from connections import audit, grants, services
+from connections import audit, browser_sessions, grants, services
 from connections.models import Company, Membership, PersonalXeroLink, User
 
 Role = Membership.Role
@@ -104,6 +104,8 @@ def remove(member: Membership, *, by: User, now: datetime) -> None:
             raise NotPossible("removed")
         links = PersonalXeroLink.objects.for_company(member.company).filter(membership=member)
         ended = grants.end_links(links, by=by, now=now)
+        if by.pk != member.user_id:  # who leaves by themselves is told so in their session
+            browser_sessions.end_all(member.user, by=by, now=now)
         _audit("member.removed", member, by, after={"role": member.role}, now=now)
     grants.give_back_links(ended, now=now)
     services.disconnect_pipedrive(member, by=by, now=now)

@@ -8,16 +8,23 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from connections import invitations, queries, rights, typed_before, wording
 from connections import people as services
-from connections import queries, rights, wording
+from connections.invitation_forms import InviteForm
 from connections.models import Membership
 from connections.people_forms import MemberForm
 from connections.queries import PEOPLE_PAGE
-from connections.web import CompanyRequest, admin_required, member_required
+from connections.web import (
+    CompanyRequest,
+    admin_required,
+    member_required,
+    recent_required,
+)
 
 UNPROCESSABLE = 422
 CONFLICT = 409
@@ -27,6 +34,13 @@ CONFLICT = 409
 @require_GET
 def people(request: CompanyRequest) -> HttpResponse:
     """List the company's people: role, rights, how each is connected, when last seen."""
+    return show_people(request)
+
+
+def show_people(
+    request: CompanyRequest, *, invite_form: InviteForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw the page; with what an admin typed to invite somebody, when that was refused."""
     count = queries.count_people(request.company)
     page = Paginator(range(count), PEOPLE_PAGE).get_page(request.GET.get("page", "")[:9])
     found = queries.list_people(
@@ -47,16 +61,23 @@ def people(request: CompanyRequest) -> HttpResponse:
         "previous_href": f"?page={page.number - 1}" if page.has_previous() else "",
         "next_href": f"?page={page.number + 1}" if page.has_next() else "",
     }
-    return render(request, "connections/people.html", context)
+    if is_admin:
+        typed = typed_before.take(request, reverse("connections:invite"))
+        context["invite_form"] = invite_form or InviteForm(typed)
+        context["invitations"] = invitations.list_open(request.company)
+        context["now"] = timezone.now()
+    return render(request, "connections/people.html", context, status=status)
 
 
 @admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@recent_required
 def member(request: CompanyRequest, member_id: int) -> HttpResponse:
     """Show and change one person's role and flags."""
     chosen = _member(request, member_id)
     if request.method != "POST":
-        return _show(request, chosen, MemberForm(member=chosen))
+        typed = typed_before.take(request, request.path)
+        return _show(request, chosen, MemberForm(typed, member=chosen))
     form = MemberForm(request.POST, member=chosen)
     if not form.is_valid():
         return _show(request, chosen, form, status=UNPROCESSABLE)
@@ -81,6 +102,7 @@ def member(request: CompanyRequest, member_id: int) -> HttpResponse:
 
 @admin_required
 @require_POST
+@recent_required
 def remove_member(request: CompanyRequest, member_id: int) -> HttpResponse:
     """Take a person out of the company."""
     chosen = _member(request, member_id)
@@ -99,6 +121,7 @@ def remove_member(request: CompanyRequest, member_id: int) -> HttpResponse:
 
 @admin_required
 @require_POST
+@recent_required
 def restore_member(request: CompanyRequest, member_id: int) -> HttpResponse:
     """Make a removed person a member again."""
     chosen = _member(request, member_id, is_removed=True)

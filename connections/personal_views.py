@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from connections import consents, personal, queries, signin, wording
-from connections.web import CompanyRequest, member_required
+from connections.web import CompanyRequest, member_required, recent_required
 
 PAGE = "invoices:own_link"
 
 
 @member_required
 @require_POST
+@recent_required
 def link_own(request: CompanyRequest) -> HttpResponse:
     """Send a member to Xero's consent page, to act as their own Xero user (R-3)."""
     if queries.live_connection(request.company) is None:
@@ -36,6 +37,7 @@ def link_own(request: CompanyRequest) -> HttpResponse:
 
 @member_required
 @require_POST
+@recent_required
 def unlink_own(request: CompanyRequest) -> HttpResponse:
     """End a member's own Xero link."""
     link = request.membership.xero_link

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.core import get_global
+from django.db import connection as database
 from django.db.models import FilteredRelation, Q, QuerySet
 
+from connections import reading
 from connections.models import (
     Company,
     Membership,
     PersonalXeroLink,
     PipedriveAuthorisation,
     User,
+    XeroAuthorisation,
     XeroConnection,
 )
 from connections.models.authorisations import AuthorisationState
 
 PEOPLE_PAGE = 50
+# Written out, because each page and each press asks for it; see `connections.reading`.
+_LIVE_ROW = reading.Reader(("c", XeroConnection), ("a", XeroAuthorisation))
+_LIVE = f"""
+    SELECT {_LIVE_ROW.columns}
+    FROM connections_xeroconnection c
+    LEFT JOIN connections_xeroauthorisation a ON a.id = c.authorisation_id
+    WHERE c.company_id = %s AND c.state <> %s
+"""  # noqa: S608
 _PERSON = ("company", "user", "live_link__authorisation", "live_link__connection")
 
 
@@ -42,12 +50,14 @@ class Person:
 
 def live_connection(company: Company) -> XeroConnection | None:
     """Return the company's current Xero connection, usable or not; None when there is none."""
-    connection: XeroConnection | None = (
-        XeroConnection.objects.for_company(company)
-        .exclude(state=XeroConnection.State.ENDED)
-        .select_related("authorisation")
-        .first()
-    )
+    with database.cursor() as cursor:
+        cursor.execute(_LIVE, [company.pk, XeroConnection.State.ENDED])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    connection: XeroConnection
+    connection, authorisation = _LIVE_ROW.read(row)
+    connection.company, connection.authorisation = company, authorisation
     return connection
 
 
@@ -82,6 +92,18 @@ def pipedrive_authorisation(membership: Membership) -> PipedriveAuthorisation | 
     return authorisation
 
 
+def find_pipedrive_member(pipedrive_company_id: int, pipedrive_user_id: int) -> Membership | None:
+    """
+    Return who a user of Pipedrive is here, removed or not, by one query; None for a stranger.
+
+    Company, person and their own Xero link are loaded.
+    """
+    rows = Membership.objects.across_companies().filter(
+        company__pipedrive_company_id=pipedrive_company_id, pipedrive_user_id=pipedrive_user_id
+    )
+    return next(iter(_read_members(rows, *_PERSON)), None)
+
+
 def find_background_reader(company: Company, *, preferred: int | None = None) -> Membership | None:
     """
     Return whose Pipedrive grant serves what nobody pressed for: an admin's, who sees most.
@@ -112,11 +134,14 @@ def is_installed(company: Company) -> bool:
 
 def list_memberships(user: User) -> list[Membership]:
     """
-    Return the companies a person belongs to, the oldest first, by one query: the company and their
-    own Xero link are loaded.
+    Return the companies a person belongs to, the oldest first, by one query: the company, the
+    person and their own Xero link are loaded.
     """
     rows = Membership.objects.across_companies().filter(user=user, removed_at__isnull=True)
-    return _read_members(rows.order_by("pk"), "company", "live_link__connection")
+    members = _read_members(rows.order_by("pk"), "company", "live_link__connection")
+    for member in members:
+        member.user = user
+    return members
 
 
 def list_people(
@@ -178,27 +203,3 @@ def list_admins(company: Company) -> list[User]:
         .select_related("user")
         .order_by("pk")
     ]
-
-
-def organisation_today(connection: XeroConnection, now: datetime) -> date:
-    """
-    Return the calendar day in the Xero organisation's time zone (R-11).
-
-    :param now: aware instant
-    """
-    return now.astimezone(_zone(connection.xero_timezone)).date()
-
-
-@lru_cache(maxsize=256)
-def _zone(xero_timezone: str) -> ZoneInfo:
-    """Xero names zones as Windows does, without blanks (NEWZEALANDSTANDARDTIME, xero-api §7)."""
-    return ZoneInfo(_windows_zones().get(xero_timezone.upper(), "UTC"))
-
-
-@lru_cache(maxsize=1)
-def _windows_zones() -> dict[str, str]:
-    names = get_global("windows_zone_mapping")
-    return {
-        "".join(letter for letter in name if letter.isalnum()).upper(): zone
-        for name, zone in names.items()
-    }

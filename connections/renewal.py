@@ -15,7 +15,7 @@ from typing import TypeVar
 import structlog
 from django.db import transaction
 
-from connections import errors, vault
+from connections import crash, errors, vault
 from connections.models import PipedriveAuthorisation, XeroAuthorisation
 from connections.models.authorisations import AuthorisationState
 from connections.tokens import TokenSet
@@ -44,11 +44,28 @@ def renew(
     :raises errors.Revoked: the grant is gone; the row says so from now on
     :raises errors.ProviderError: no usable answer; the old pair stays and may be tried again
     """
+    try:
+        return _renew(authorisation, refresh, now)
+    except errors.Revoked:
+        raise
+    except errors.ProviderError:
+        # Of what failed the transaction kept nothing; guarded, because somebody may have renewed.
+        rows = type(authorisation)._base_manager.filter(
+            pk=authorisation.pk, generation=authorisation.generation
+        )
+        rows.filter(renewal_failing_since__isnull=True).update(renewal_failing_since=now)
+        raise
+
+
+def _renew(
+    authorisation: Authorisation, refresh: Refresh[Authorisation], now: datetime
+) -> Authorisation:
     started = time.monotonic()
     revoked: errors.Revoked | None = None
     with transaction.atomic(durable=True):
         row = type(authorisation)._base_manager.select_for_update().get(pk=authorisation.pk)
         if row.state == AuthorisationState.ACTIVE and row.generation == authorisation.generation:
+            crash.point("before_refresh")
             try:
                 tokens = refresh(row)
             except errors.Revoked as exc:
@@ -58,7 +75,9 @@ def renew(
                 row.save(update_fields=["state"])
                 revoked = exc
             else:
+                crash.point("during_refresh_before_store")
                 store(row, tokens, now=now + timedelta(seconds=time.monotonic() - started))
+    crash.point("after_refresh_stored")
     if revoked is not None:
         log.warning("grant_revoked", table=row._meta.db_table, row=str(row.pk))
         raise revoked
@@ -92,6 +111,7 @@ def seal(
     row.issued_at = now
     row.access_expires_at = now + timedelta(seconds=tokens.expires_in)
     row.state = AuthorisationState.ACTIVE
+    row.renewal_failing_since = None
 
 
 def wipe(row: PipedriveAuthorisation | XeroAuthorisation) -> None:

@@ -3,18 +3,20 @@ What somebody may do in Xero: a flag of the company and a right of the Xero user
 
 Flags narrow what Xero allows and never widen it. The Xero user is the person's own where they
 linked one, else whoever connected the organisation. Pure but for the person's own link.
+
+Who acts is a member, or somebody who is no person: what a company allows Pipedrive's own tab.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from connections.models import Membership, PersonalXeroLink, XeroConnection
+from connections.models import Company, Membership, PersonalXeroLink, User, XeroConnection
 
 # Xero's names of rights (xero-api §3). It has none for voiding and mailing: whoever may not approve
 # may not void what is approved, and whoever may write nothing may not mail.
@@ -29,28 +31,49 @@ BY_FLAG: Final[Mapping[str, str]] = {
 }
 
 
-def xero_allows(membership: Membership, connection: XeroConnection | None, right: str) -> bool:
+class Actor(Protocol):
+    """Whoever acts in a company: a Membership is one, and so is the company's native tab."""
+
+    @property
+    def company(self) -> Company: ...
+    @property
+    def user(self) -> User | None: ...
+    @property
+    def xero_link(self) -> PersonalXeroLink | None: ...
+    @property
+    def can_create(self) -> bool: ...
+    @property
+    def can_approve(self) -> bool: ...
+    @property
+    def can_void(self) -> bool: ...
+    @property
+    def can_email(self) -> bool: ...
+    @property
+    def can_see_amounts(self) -> bool: ...
+
+
+def xero_allows(actor: Actor, connection: XeroConnection | None, right: str) -> bool:
     """
-    Whether the Xero user as whom this person acts has a right.
+    Whether the Xero user as whom somebody acts has a right.
 
     A connection whose rights were not read yet says nothing; those of a person's own user always
     were, so there an empty list is a no.
     """
-    link = membership.xero_link
+    link = actor.xero_link
     if link is not None:
         return right in link.actions
     return connection is None or not connection.actions or right in connection.actions
 
 
-def is_link_ended(membership: Membership) -> bool:
+def is_link_ended(actor: Actor) -> bool:
     """Whether this person's own link has to be renewed or removed before anything is written."""
-    link = membership.xero_link
+    link = actor.xero_link
     return link is not None and link.state != PersonalXeroLink.State.ACTIVE
 
 
-def missing_code(membership: Membership) -> str:
+def missing_code(actor: Actor) -> str:
     """Return which sentence says that Xero does not allow it: whose user lacks the right."""
-    return "xero_right" if membership.xero_link is None else "own_xero_right"
+    return "xero_right" if actor.xero_link is None else "own_xero_right"
 
 
 @dataclass(frozen=True, slots=True)

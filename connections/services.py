@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 import structlog
 from django.db import IntegrityError, transaction
 
-from connections import access, audit, doorbell, errors, gates, renewal, security
+from connections import (
+    access,
+    audit,
+    doorbell,
+    errors,
+    gates,
+    native_registration,
+    renewal,
+    security,
+)
 from connections.models import Company, Membership, PipedriveAuthorisation, User
 from connections.models.authorisations import AuthorisationState
 from connections.pipedrive.types import Me
@@ -36,7 +46,7 @@ def finish_pipedrive(
     try:
         return _finish(user=user, company_id=company_id, me=me, tokens=tokens, now=now)
     except gates.Refused:
-        _give_back(me, tokens, now=now)
+        give_back(me, tokens, now=now)
         raise
 
 
@@ -60,6 +70,7 @@ def _finish(
             authorisation.api_domain = tokens.api_domain
             renewal.store(authorisation, tokens, now=now)
             hooks.want(company, now=now)
+            native_registration.resume(company, by=user, now=now)
             audit.record(
                 "pipedrive.connected",
                 company=company,
@@ -133,9 +144,11 @@ def uninstall(*, pipedrive_company_id: int, pipedrive_user_id: int, now: datetim
         )
         if not grants.exclude(state=AuthorisationState.ENDED).exists():
             company.state = Company.State.UNINSTALLED
-            company.save(update_fields=["state"])
+            company.uninstalled_at = now
+            company.save(update_fields=["state", "uninstalled_at"])
             security.end_with_uninstall(company, now=now)
             hooks.forget(company)
+            native_registration.forget(company)
             doorbell.ring_on_commit("connections.tasks.finish_uninstall", company_id=company.pk)
         else:
             # Pipedrive has removed this user's webhooks: another grant makes them anew.
@@ -143,7 +156,7 @@ def uninstall(*, pipedrive_company_id: int, pipedrive_user_id: int, now: datetim
     return True
 
 
-def _give_back(me: Me, tokens: TokenSet, *, now: datetime) -> None:
+def give_back(me: Me, tokens: TokenSet, *, now: datetime) -> None:
     """Revoke a grant that serves nothing; revoking uninstalls the user (pipedrive-api §1.5)."""
     lives = PipedriveAuthorisation.objects.across_companies().exclude(
         state=AuthorisationState.ENDED
@@ -175,8 +188,8 @@ def _follow_pipedrive(company: Company, me: Me, tokens: TokenSet) -> None:
     # Its gates are not written here: support or an admin may be changing them at this instant.
     written = ["name", "pipedrive_domain", "pipedrive_url", "currency_code"]
     if company.state == Company.State.UNINSTALLED:
-        company.state = Company.State.ACTIVE
-        written.append("state")
+        company.state, company.uninstalled_at = Company.State.ACTIVE, None
+        written += ["state", "uninstalled_at"]
     company.save(update_fields=written)
 
 
@@ -195,8 +208,14 @@ def _join(company: Company, user: User, me: Me) -> Membership:
     membership.pipedrive_user_id = me.id
     if me.language in LANGUAGES and not membership.language:
         membership.language = me.language
-    if me.timezone_name in available_timezones():
+    if me.timezone_name in _time_zones():
         membership.time_zone = me.timezone_name
     written = ["pipedrive_user_id", "language", "time_zone"]
     membership.save(update_fields=None if membership._state.adding else written)
     return membership
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Return the names of all time zones; to find them walks the disk, 30 ms each time."""
+    return available_timezones()

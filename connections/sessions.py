@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
-from connections import consequences, errors, http, statements
+from connections import consequences, errors, http, statements, unknown_refusals
 
 Value = TypeVar("Value")
 Client = TypeVar("Client")
@@ -43,6 +44,13 @@ class Session(ABC, Generic[Client]):
     now: datetime
     company_id: int
     calls: list[http.Call] = field(default_factory=list)
+    # By our own watch: how far `now` has moved on since.
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def later(self) -> datetime:
+        """The database's clock, moved on by how long this session has lasted."""
+        return self.now + timedelta(seconds=time.monotonic() - self.began)
 
     def call(self, use: Callable[[Client], Value]) -> Value:
         """
@@ -50,6 +58,8 @@ class Session(ABC, Generic[Client]):
 
         :raises errors.ProviderError: it did not give what it was made for
         """
+        if not self._take_places(1):
+            raise errors.NoPlace(vendor="xero")
         outcome = self.settle(use, attempt(use, self.client))
         if isinstance(outcome, errors.ProviderError):
             raise outcome
@@ -57,9 +67,14 @@ class Session(ABC, Generic[Client]):
 
     def gather(self, uses: Sequence[Callable[[Client], Any]]) -> list[Any]:
         """Make several reads at once and return value or ProviderError for each, in order."""
+        if not uses:
+            return []
+        at_once = self._take_places(min(len(uses), GATHER_AT_ONCE))
+        if not at_once:
+            return [errors.NoPlace(vendor="xero") for _ in uses]
         if len(uses) == 1:
             return [self.settle(uses[0], attempt(uses[0], self.client))]
-        with ThreadPoolExecutor(max_workers=GATHER_AT_ONCE) as pool:
+        with ThreadPoolExecutor(max_workers=at_once) as pool:
             outcomes = list(pool.map(partial(_attempt_swapped, self.client), uses))
         return [self.settle(use, outcome) for use, outcome in zip(uses, outcomes, strict=True)]
 
@@ -74,6 +89,7 @@ class Session(ABC, Generic[Client]):
             outcome = attempt(use, self.client)
         if isinstance(outcome, errors.ProviderError):
             self._note(outcome)
+            unknown_refusals.count(outcome, now=self.now)
         return outcome
 
     def close(self) -> None:
@@ -101,6 +117,10 @@ class Session(ABC, Generic[Client]):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _take_places(self, most: int) -> int:
+        """Return how many calls may be made at once, none to all that are wanted."""
+        return most
 
     @abstractmethod
     def _renew(self) -> None:

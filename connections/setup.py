@@ -88,11 +88,12 @@ def read(
         return Setup(None, None, None, False, runtime.closed_to_new_installs, "no_connection")
     company = membership.company
     connection = queries.live_connection(company)
+    authorisation = queries.pipedrive_authorisation(membership)
     return Setup(
         membership=membership,
         connection=connection,
-        authorisation=queries.pipedrive_authorisation(membership),
-        is_installed=queries.is_installed(company),
+        authorisation=authorisation,
+        is_installed=authorisation is not None or queries.is_installed(company),
         is_closed=_is_closed(company, runtime),
         gate=gates.find_shut(company, connection),
         waiting_since=waiting_since,

@@ -8,17 +8,20 @@ in the session ever holds one (stack §2).
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,7 +29,20 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from connections import consents, errors, gates, personal, services, wording, xero_services
+from connections import (
+    addresses,
+    assurance,
+    audit,
+    consents,
+    errors,
+    gates,
+    personal,
+    pipedrive_sign_in,
+    refused_sign_ins,
+    services,
+    wording,
+    xero_services,
+)
 from connections.models import Membership
 from connections.pipedrive.types import Me
 from connections.runtime import snapshot
@@ -48,6 +64,51 @@ class AccountAdapter(DefaultAccountAdapter):
         """New people may sign up unless support has closed the door (M-3)."""
         return not snapshot().closed_to_new_installs
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return by what tries are counted: an address that a header cannot choose (S-4)."""
+        return addresses.client_ip(request) or "unknown"
+
+    def get_login_stages(self) -> list[str]:
+        """Return allauth's steps, with ours in place of its second factor."""
+        theirs = "allauth.mfa.stages.AuthenticateStage"
+        ours = "connections.login_stages.SecondFactorStage"
+        return [ours if each == theirs else each for each in super().get_login_stages()]
+
+    def is_reauthentication_required(self, *, app: str, **_more: Any) -> bool:
+        """
+        Ask by our rule, which the middleware holds as well.
+
+        A fresh sign-in counts, so that setting up the first factor does not ask twice.
+        """
+        return not assurance.is_recent(context.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Return how somebody shows who they are: a password only if they have nothing better."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        better = [each for each in methods if each["id"] != "reauthenticate"]
+        return better if better and assurance.has_factor(user) else methods
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """
+        As allauth's; that no more tries are taken for a while is on record (S-20).
+
+        :raises ValidationError: there were too many
+        """
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as exc:
+            _record_wrong_password(exc, credentials)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write down that an address and a password were refused."""
+        _record_wrong_password(ValidationError("refused"), credentials)
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """Write down who signed in."""
+        audit.record("signed_in", company=None, actor=user, now=timezone.now())
+        return super().post_login(request, user, **more)
+
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Single sign-on signs known people in; Pipedrive and Xero never make accounts."""
@@ -66,15 +127,24 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
         :raises ImmediateHttpResponse: always, for Pipedrive and Xero
         """
-        is_own = _state_data(sociallogin).get("purpose") == OWN_LINK
+        if _state_data(sociallogin).get("purpose") == consents.CONFIRM:
+            raise ImmediateHttpResponse(_confirm(request, sociallogin, time.time()))
+        purpose = _state_data(sociallogin).get("purpose")
+        is_own = purpose == OWN_LINK
+        is_sign_in = purpose == pipedrive_sign_in.PURPOSE
         finish = {
-            "pipedrive": finish_pipedrive,
+            "pipedrive": sign_in_by_pipedrive if is_sign_in else finish_pipedrive,
             "xero": finish_own_xero if is_own else finish_xero,
         }.get(sociallogin.account.provider)
         back = "invoices:own_link" if is_own else "connections:overview"
+        if is_sign_in:
+            back = "account_login"
         if finish is None:
+            if sociallogin.state.get("process") == "login" and not sociallogin.is_existing:
+                _record_refused_sign_on("unknown")
             return
-        if not request.user.is_authenticated or not _is_same_person(request, sociallogin):
+        is_theirs = request.user.is_authenticated and _is_same_person(request, sociallogin)
+        if not is_theirs and not is_sign_in:
             # Begun by somebody else or signed out meanwhile: nothing is linked.
             messages.error(request, _("Please sign in and start connecting again."))
             raise ImmediateHttpResponse(redirect("account_login"))
@@ -114,9 +184,59 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             if is_refusal
             else _("That did not work, and nothing was connected. Please start again from here."),
         )
+        if provider.sub_id == assurance.OUR_SIGN_ON:
+            _record_refused_sign_on("refused" if is_refusal else "broken")
         log.warning("consent_failed", provider=provider.sub_id, error=type(exception).__name__)
         target = "connections:overview" if request.user.is_authenticated else "account_login"
         raise ImmediateHttpResponse(redirect(target))
+
+
+def _record_wrong_password(exc: ValidationError, credentials: dict[str, Any]) -> None:
+    email = str(credentials.get("email") or "")
+    refused_sign_ins.record_wrong(exc, "sign_in.password_refused", email=email, now=timezone.now())
+
+
+def _record_refused_sign_on(code: str) -> None:
+    refused_sign_ins.record_for_company(
+        "sign_in.sign_on_refused", None, error_code=code, now=timezone.now()
+    )
+
+
+def _confirm(request: HttpRequest, sociallogin: SocialLogin, at: float) -> HttpResponse:
+    """Note that our single sign-on asked anew who is signed in here, if it did and it is them."""
+    user = request.user
+    claims = sociallogin.account.extra_data.get("id_token") or {}
+    asked_at = claims.get("auth_time")
+    is_anew = isinstance(asked_at, int) and at - asked_at < assurance.RECENT_SECONDS
+    is_them = (
+        user.is_authenticated
+        and sociallogin.account.provider == assurance.OUR_SIGN_ON
+        and sociallogin.user is not None
+        and sociallogin.user.pk == user.pk
+        and _is_same_person(request, sociallogin)
+    )
+    if not (is_anew and is_them):
+        _record_refused_sign_on("other_person" if is_anew else "not_asked_anew")
+        messages.error(
+            request,
+            _("The single sign-on did not confirm that it is you. Nothing was changed."),
+        )
+        return redirect("home")
+    assurance.note_our_sign_on(request, user)  # type: ignore[arg-type]
+    return redirect(sociallogin.get_redirect_url(request) or reverse("home"))
+
+
+def sign_in_by_pipedrive(
+    request: HttpRequest, sociallogin: SocialLogin, now: datetime
+) -> HttpResponse:
+    """Sign in whose Pipedrive user this is."""
+    return pipedrive_sign_in.finish(
+        request,
+        me=Me(**sociallogin.account.extra_data["me"]),
+        tokens=_pipedrive_tokens(sociallogin, now=now),
+        begun={**_state_data(sociallogin), "next": sociallogin.state.get("next")},
+        now=now,
+    )
 
 
 def finish_pipedrive(request: HttpRequest, sociallogin: SocialLogin, now: datetime) -> HttpResponse:
@@ -125,12 +245,7 @@ def finish_pipedrive(request: HttpRequest, sociallogin: SocialLogin, now: dateti
         user=request.user,  # type: ignore[arg-type]
         company_id=_state_data(sociallogin).get("company"),
         me=Me(**sociallogin.account.extra_data["me"]),
-        tokens=_tokens(
-            sociallogin,
-            scopes=sociallogin.account.extra_data["scopes"],
-            api_domain=sociallogin.account.extra_data["api_domain"],
-            now=now,
-        ),
+        tokens=_pipedrive_tokens(sociallogin, now=now),
         now=now,
     )
     request.session[COMPANY_KEY] = membership.company_id
@@ -195,6 +310,11 @@ def _state_data(sociallogin: SocialLogin) -> dict[str, Any]:
 
 def _is_same_person(request: HttpRequest, sociallogin: SocialLogin) -> bool:
     return bool(_state_data(sociallogin).get("user") == request.user.pk)
+
+
+def _pipedrive_tokens(sociallogin: SocialLogin, *, now: datetime) -> TokenSet:
+    extra = sociallogin.account.extra_data
+    return _tokens(sociallogin, scopes=extra["scopes"], api_domain=extra["api_domain"], now=now)
 
 
 def _tokens(

@@ -123,13 +123,16 @@ class _TimedHTTPConnection(HTTPConnection):
         return super().getresponse()
 
 
-class _TimedHTTPSConnection(HTTPSConnection):
+class TimedHTTPSConnection(HTTPSConnection):
+    """Reads an answer within what is left of the deadline."""
+
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
+        """As urllib3's, by the clock."""
         self.response_class = _timed_from(self.timeout)  # type: ignore[assignment]
         return super().getresponse()
 
 
-class _BoundedWait:
+class BoundedWait:
     """Mixed into urllib3's pools: nobody waits for a free connection longer than to connect."""
 
     def _get_conn(self, timeout: float | None = None) -> HTTPConnection:
@@ -137,15 +140,17 @@ class _BoundedWait:
         return cast(HTTPConnection, super()._get_conn(bounded))  # type: ignore[misc]
 
 
-class _HTTPPool(_BoundedWait, HTTPConnectionPool):
+class _HTTPPool(BoundedWait, HTTPConnectionPool):
     ConnectionCls = _TimedHTTPConnection
 
 
-class _HTTPSPool(_BoundedWait, HTTPSConnectionPool):
-    ConnectionCls = _TimedHTTPSConnection
+class _HTTPSPool(BoundedWait, HTTPSConnectionPool):
+    ConnectionCls = TimedHTTPSConnection
 
 
-class _PoolManager(urllib3.PoolManager):
+class PoolManager(urllib3.PoolManager):
+    """Pools whose connections end by the clock, all on one TLS context."""
+
     def __init__(self, num_pools: int = 10, **options: object) -> None:
         # One context for all connections: each of its own would read the bundle again (40 ms).
         trusted = ssl.create_default_context(cafile=certifi.where())
@@ -153,7 +158,7 @@ class _PoolManager(urllib3.PoolManager):
         self.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
-class _OfThisProcess(Generic[Held]):
+class OfThisProcess(Generic[Held]):
     """
     Something that must not cross a fork. The first is made at once, so that the lock is only taken
     in a forked child and never crosses a fork while it is held.
@@ -166,6 +171,7 @@ class _OfThisProcess(Generic[Held]):
         self._held = make()
 
     def get(self) -> Held:
+        """Return this process's own."""
         if self._owner != os.getpid():
             with self._lock:
                 if self._owner != os.getpid():
@@ -183,8 +189,8 @@ class Pool:
 
     def __init__(self, *, max_per_host: int = 10) -> None:
         """:param max_per_host: calls in flight to one host; more wait at most CONNECT_SECONDS"""
-        self._manager = _OfThisProcess(
-            partial(_PoolManager, maxsize=max_per_host, block=True, retries=False)
+        self._manager = OfThisProcess(
+            partial(PoolManager, maxsize=max_per_host, block=True, retries=False)
         )
 
     def open(
@@ -223,7 +229,7 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(
         self, connections: int, maxsize: int, block: bool = False, **options: object
     ) -> None:
-        self.poolmanager = _PoolManager(
+        self.poolmanager = PoolManager(
             num_pools=connections, maxsize=maxsize, block=block, **options
         )
 
@@ -248,7 +254,7 @@ class SessionPool:
 
     def __init__(self, *, max_per_host: int = 10) -> None:
         """:param max_per_host: calls in flight to one host; more wait at most CONNECT_SECONDS"""
-        self._session = _OfThisProcess(partial(_make_session, max_per_host))
+        self._session = OfThisProcess(partial(_make_session, max_per_host))
 
     def open(
         self,

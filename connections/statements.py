@@ -11,11 +11,13 @@ parameter.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from connections import columns
 
@@ -27,6 +29,14 @@ class Statement(NamedTuple):
 
     text: str
     values: Sequence[Any] = ()
+
+
+class Told(NamedTuple):
+    """A row of a model that tells of a change: see `insertion` for its names."""
+
+    model: type[models.Model]
+    names: tuple[str, ...]
+    row: Sequence[Any]
 
 
 def run(*steps: Statement) -> list[int]:
@@ -47,13 +57,30 @@ def run(*steps: Statement) -> list[int]:
             while cursor.nextset():
                 counts += [cursor.rowcount]
             return counts
-        with transaction.atomic(savepoint=False):
+        with _one_transaction(connection):
             counts = []
             for step in steps:
                 cursor.execute(*step)
                 is_read = cursor.description is not None
                 counts.append(len(cursor.fetchall()) if is_read else cursor.rowcount)
         return counts
+
+
+def read(*steps: Statement) -> list[list[Sequence[Any]]]:
+    """Execute reads, on PostgreSQL as one message; return the rows that each found."""
+    connection = columns.database()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(*_message(steps))
+            found = [cursor.fetchall()]
+            while cursor.nextset():
+                found += [cursor.fetchall()]
+            return found
+        found = []
+        for step in steps:
+            cursor.execute(*step)
+            found += [cursor.fetchall()]
+        return found
 
 
 def fetch(step: Statement, *more: Statement) -> Sequence[Any] | None:
@@ -85,6 +112,13 @@ def insertion(
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
     values = [value for row in rows for value in columns.formed(forms, row)]
     return Statement(f"{head} VALUES {', '.join([marks] * len(rows))}{tail}", values)
+
+
+def insertion_of(row: models.Model) -> Statement:
+    """Return the insertion of a new instance as `save` would write it, every column of it."""
+    fields = [each for each in row._meta.concrete_fields if each is not row._meta.auto_field]
+    names = tuple(each.attname for each in fields)
+    return insertion(type(row), names, [[each.pre_save(row, True) for each in fields]])
 
 
 def insertion_for_each(
@@ -152,13 +186,18 @@ def change(
 def selection_for_update(
     model: type[models.Model], where: Mapping[str, Any], names: Sequence[str]
 ) -> Statement:
-    """Return the reading and locking of the rows that hold all of `where`, see `change`."""
-    vendor = columns.database().vendor
+    """
+    Return the reading and locking of the rows that hold all of `where`, see `change`.
+
+    SQLite lets one transaction write at a time and needs no lock for it.
+    """
+    database = columns.database()
+    vendor, lock = database.vendor, " FOR UPDATE" if database.features.has_select_for_update else ""
     listed = ", ".join(columns.column(model, name, vendor)[0] for name in names)
     conditions, values = _conditions(model, where)
     return Statement(
         f"SELECT {listed} FROM {columns.quote(model._meta.db_table)}"  # noqa: S608
-        f" WHERE {conditions} FOR UPDATE",
+        f" WHERE {conditions}{lock}",
         values,
     )
 
@@ -170,25 +209,38 @@ def change_and_tell(
     row: Sequence[Any],
     *,
     first: Sequence[Statement] = (),
+    also: Told | None = None,
 ) -> list[int]:
     """
     Execute a change and, if it found its row, insert the row that tells of it: one transaction.
 
     :param first: what is executed before, in the same transaction
+    :param also: a second row that tells of it, elsewhere
     :return: the counts of `first`, then of the change; where that is 0, the row is not inserted
     """
     if columns.database().vendor == "postgresql":
         telling = insertion_for_each("changed", model, names, row)
-        both = Statement(
-            f"WITH changed AS ({changing.text} RETURNING 1) {telling.text}",
-            [*changing.values, *telling.values],
+        more = as_part(also, "changed")
+        whole = Statement(
+            f"WITH changed AS ({changing.text} RETURNING 1){more.text} {telling.text}",
+            [*changing.values, *more.values, *telling.values],
         )
-        return run(*first, both)
-    with transaction.atomic(savepoint=False):
+        return run(*first, whole)
+    with _one_transaction(columns.database()):
         counts = run(*first, changing)
         if counts[-1]:
             run(insertion(model, names, [row]))
+            if also is not None:
+                run(insertion(also.model, also.names, [also.row]))
     return counts
+
+
+def as_part(told: Told | None, found: str) -> Statement:
+    """Return the telling as a further part of a larger statement, after `found`; "" for None."""
+    if told is None:
+        return Statement("")
+    telling = insertion_for_each(found, told.model, told.names, told.row)
+    return Statement(f", audited AS ({telling.text})", telling.values)
 
 
 def update_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -204,7 +256,7 @@ def update_each(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     table = columns.quote(model._meta.db_table)
     # Always in one order: two that write the same rows wait for each other, and never both.
     values = [columns.formed(forms, read(row)) for row in sorted(rows, key=attrgetter("pk"))]
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with _one_transaction(connection), connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             changes = ", ".join(f"{column} = %s" for column in quoted)
             cursor.executemany(
@@ -244,6 +296,16 @@ def _conditions(model: type[models.Model], where: Mapping[str, Any]) -> tuple[st
             conditions.append(f"{column} = %s")
             values.append(value if form is None else form(value))
     return " AND ".join(conditions), values
+
+
+def _one_transaction(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+    """
+    Return a transaction, or the caller's, which an error then leaves nothing to do but to undo: to
+    nest one costs as much as a statement or two.
+    """
+    if connection.in_atomic_block:
+        return transaction.mark_for_rollback_on_error(using=connection.alias)
+    return transaction.atomic()
 
 
 def _message(steps: Sequence[Statement]) -> tuple[str, list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from connections import upkeep
+from connections import alerts, native_registration, probing, upkeep
 from connections.webhooks import hooks
 
 
@@ -22,6 +22,13 @@ def check_gates_due() -> None:
 
 
 @shared_task
+def probe_due() -> None:
+    """Try whether a vendor that failed answers again."""
+    probing.probe_due(now=timezone.now())
+    upkeep.beat("breaker", now=timezone.now())
+
+
+@shared_task
 def keep_hooks(*, company_id: int) -> None:
     """Make one company's webhooks in Pipedrive as they should be."""
     hooks.keep_for(company_id, now=timezone.now())
@@ -35,6 +42,32 @@ def keep_hooks_due() -> None:
 
 
 @shared_task
+def register_native(*, company_id: int) -> None:
+    """Tell Pipedrive of one company's native link."""
+    native_registration.register_for(company_id, now=timezone.now())
+
+
+@shared_task
+def register_native_due() -> None:
+    """Tell Pipedrive of the native links whose turn it is."""
+    native_registration.register_due(now=timezone.now())
+    upkeep.beat("native", now=timezone.now())
+
+
+@shared_task
 def clean_up() -> None:
     """Drop records whose time is over."""
     upkeep.clean_up(now=timezone.now())
+
+
+@shared_task
+def warn_due() -> None:
+    """Warn admins of what ends or has ended."""
+    alerts.look(now=timezone.now())
+    upkeep.beat("warnings", now=timezone.now())
+
+
+@shared_task
+def finish_uninstalls() -> None:
+    """Erase tokens that an uninstall left behind."""
+    upkeep.finish_uninstalls(now=timezone.now())

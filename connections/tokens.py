@@ -85,7 +85,7 @@ def refresh(
             "POST",
             token_url,
             operation=operation,
-            headers=_form_headers(client_id, client_secret),
+            headers=form_headers(client_id, client_secret),
             body=urlencode(form).encode(),
         )
     except errors.Rejected as exc:
@@ -113,13 +113,14 @@ def revoke(
         "POST",
         revocation_url,
         operation=f"{transport.dialect.vendor}.revoke_token",
-        headers=_form_headers(client_id, client_secret),
+        headers=form_headers(client_id, client_secret),
         body=urlencode(form).encode(),
         expects="nothing",
     )
 
 
-def _form_headers(client_id: str, client_secret: Secret) -> dict[str, str]:
+def form_headers(client_id: str, client_secret: Secret) -> dict[str, str]:
+    """Return the headers of a form for a token endpoint, with Basic authentication."""
     pair = f"{quote_plus(client_id)}:{quote_plus(client_secret.reveal())}"
     return {
         "Authorization": "Basic " + base64.b64encode(pair.encode()).decode(),

@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from connections import people_views, personal_views, views, xero_views
+from connections import (
+    invitation_views,
+    people_views,
+    personal_views,
+    sign_on_views,
+    views,
+    xero_views,
+)
 from connections.converters import RowIdConverter as RowIdConverter
 from connections.webhooks import views as webhook_views
 
 app_name = "connections"
 urlpatterns = [
     path("settings/connections/", views.overview, name="overview"),
+    path("settings/connections/mend/", views.mend, name="mend"),
+    path("settings/connections/native/", views.register_native, name="register_native"),
     path("settings/connections/pipedrive/", views.connect_pipedrive, name="connect_pipedrive"),
     path(
         "settings/connections/pipedrive/disconnect/",
@@ -35,6 +44,29 @@ urlpatterns = [
         "settings/people/<row_id:member_id>/restore/",
         people_views.restore_member,
         name="restore_member",
+    ),
+    path("settings/people/invite/", invitation_views.invite, name="invite"),
+    path(
+        "settings/people/invitations/<row_id:invitation_id>/again/",
+        invitation_views.invite_again,
+        name="invite_again",
+    ),
+    path(
+        "settings/people/invitations/<row_id:invitation_id>/withdraw/",
+        invitation_views.withdraw_invitation,
+        name="withdraw_invitation",
+    ),
+    path("invitation/open/", invitation_views.open_invitation, name="open_invitation"),
+    path("invitation/", invitation_views.invitation, name="invitation"),
+    path("settings/sign-on/", sign_on_views.settings_page, name="sign_on"),
+    path("settings/sign-on/require/", sign_on_views.require, name="require_sign_on"),
+    path("settings/sign-on/remove/", sign_on_views.remove, name="remove_sign_on"),
+    # The address that names a company, where its people sign in through its own provider.
+    path("sign-in/<slug:slug>/", sign_on_views.company_sign_on, name="company_sign_on"),
+    path(
+        "sign-in/<slug:slug>/callback/",
+        sign_on_views.company_sign_on_callback,
+        name="company_sign_on_callback",
     ),
     path("settings/my-xero/link/", personal_views.link_own, name="link_own_xero"),
     path("settings/my-xero/unlink/", personal_views.unlink_own, name="unlink_own_xero"),

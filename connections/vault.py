@@ -34,13 +34,7 @@ def seal(secret: Secret, *, row: models.Model, field: str) -> str:
     :param row: a row whose primary key is already known
     :return: text `v1.<key id>.<nonce+ciphertext>`; "" stays ""
     """
-    clear = secret.reveal()
-    if not clear:
-        return ""
-    key_id, key = next(iter(_keys(tuple(settings.FIELD_ENCRYPTION_KEYS)).items()))
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(key).encrypt(nonce, clear.encode(), _address(row, field))
-    return f"{VERSION}.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+    return seal_at(secret, place=_address(row, field))
 
 
 def open_sealed(value: str, *, row: models.Model, field: str) -> Secret:
@@ -48,6 +42,26 @@ def open_sealed(value: str, *, row: models.Model, field: str) -> Secret:
     Open what `seal` made for the same row and field.
 
     :raises CannotOpen: wrong place, unknown key, or altered text
+    """
+    return open_at(value, place=_address(row, field))
+
+
+def seal_at(secret: Secret, *, place: str) -> str:
+    """Seal a secret for a place that is not one field of one row; as `seal` otherwise."""
+    clear = secret.reveal()
+    if not clear:
+        return ""
+    key_id, key = next(iter(_keys(tuple(settings.FIELD_ENCRYPTION_KEYS)).items()))
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(key).encrypt(nonce, clear.encode(), place.encode())
+    return f"{VERSION}.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def open_at(value: str, *, place: str) -> Secret:
+    """
+    Open what `seal_at` made for the same place.
+
+    :raises CannotOpen: as `open_sealed`
     """
     if not value:
         return Secret("")
@@ -57,14 +71,24 @@ def open_sealed(value: str, *, row: models.Model, field: str) -> Secret:
         raw = base64.urlsafe_b64decode(body)
         if version != VERSION:
             raise CannotOpen("unknown version")
-        clear = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _address(row, field))
+        clear = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
     except (ValueError, KeyError, InvalidTag) as exc:
-        raise CannotOpen(f"{row._meta.db_table}.{field}") from exc
+        raise CannotOpen(place) from exc
     return Secret(clear.decode())
 
 
-def _address(row: models.Model, field: str) -> bytes:
-    return f"{row._meta.db_table}:{row.pk}:{field}".encode()
+def is_sealed_with_current_key(value: str) -> bool:
+    """Whether nothing has to be done to a sealed value when older keys are taken away."""
+    return not value or value.startswith(current_prefix())
+
+
+def current_prefix() -> str:
+    """Return how every value begins that the first key sealed."""
+    return f"{VERSION}.{next(iter(_keys(tuple(settings.FIELD_ENCRYPTION_KEYS))))}."
+
+
+def _address(row: models.Model, field: str) -> str:
+    return f"{row._meta.db_table}:{row.pk}:{field}"
 
 
 @lru_cache(maxsize=4)

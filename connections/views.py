@@ -1,4 +1,4 @@
-"""The start page and the connections page: what is set up, what is next, who can mend what."""
+"""The connections page: what is set up, what is next, who can mend what."""
 
 from __future__ import annotations
 
@@ -13,20 +13,28 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from connections import consents, gates, queries, security, services, setup, wording
-from connections.models import SecurityStatement
+from connections import (
+    consents,
+    gates,
+    native_links,
+    native_registration,
+    queries,
+    security,
+    services,
+    setup,
+    wording,
+)
+from connections.models import SecurityStatement, User
 from connections.runtime import snapshot
-from connections.web import CompanyRequest, admin_required, member_required
+from connections.web import (
+    COMPANY_KEY,
+    CompanyRequest,
+    admin_required,
+    member_required,
+    recent_required,
+)
 
 UNPROCESSABLE = 422
-
-
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """What this is, for strangers; what is done and what is next, for members."""
-    membership = getattr(request, "membership", None)
-    context = {"setup": setup.read(membership, snapshot())} if membership else {}
-    return render(request, "home.html", context)
 
 
 @login_required
@@ -37,7 +45,20 @@ def overview(request: CompanyRequest) -> HttpResponse:
 
 
 @login_required
+@require_GET
+def mend(request: CompanyRequest) -> HttpResponse:
+    """Lead who comes from Pipedrive's own screens to the connections of the company meant there."""
+    company_id = native_links.read_company_id(request.GET.get("link", ""))
+    person = request.user
+    assert isinstance(person, User)
+    if any(each.company_id == company_id for each in queries.list_memberships(person)):
+        request.session[COMPANY_KEY] = company_id
+    return redirect("connections:overview")
+
+
+@login_required
 @require_POST
+@recent_required
 def connect_pipedrive(request: CompanyRequest) -> HttpResponse:
     """Send a person to Pipedrive's consent page; the first of a company installs the app."""
     try:
@@ -50,6 +71,7 @@ def connect_pipedrive(request: CompanyRequest) -> HttpResponse:
 
 @member_required
 @require_POST
+@recent_required
 def disconnect_pipedrive(request: CompanyRequest) -> HttpResponse:
     """End this person's own Pipedrive grant."""
     services.disconnect_pipedrive(request.membership, now=timezone.now())
@@ -61,6 +83,7 @@ def disconnect_pipedrive(request: CompanyRequest) -> HttpResponse:
 
 @admin_required
 @require_POST
+@recent_required
 def state_security(request: CompanyRequest) -> HttpResponse:
     """Record the admin's word that sign-in is secured in Pipedrive (M-2)."""
     method = request.POST.get("method", "")
@@ -74,6 +97,15 @@ def state_security(request: CompanyRequest) -> HttpResponse:
         return _show_overview(request, security_errors=errors, security_typed=typed)
     security.state(request.membership, method=method, now=timezone.now())
     messages.success(request, _("Recorded: sign-in to Pipedrive is secured. Thank you."))
+    return redirect("connections:overview")
+
+
+@admin_required
+@require_POST
+def register_native(request: CompanyRequest) -> HttpResponse:
+    """Have Pipedrive asked once more for its own Invoice tab."""
+    native_registration.want_again(request.company, by=request.membership.user, now=timezone.now())
+    messages.info(request, _("Pipedrive is being asked. Reload this page in a moment."))
     return redirect("connections:overview")
 
 
@@ -99,6 +131,7 @@ def _show_overview(request: CompanyRequest, **more: Any) -> HttpResponse:
     if membership is not None:
         context |= {
             "statement": security.get_last(membership.company),
+            "registration": native_registration.get(membership.company),
             "admins": queries.list_admins(membership.company),
             "has_choice": bool(consents.read_choice(request, membership.company)),
         }

@@ -16,11 +16,22 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 
-from connections import demo, queries
-from connections.models import Company, Membership, XeroConnection
+from connections import (
+    assurance,
+    demo,
+    guard,
+    queries,
+    throttling,
+    wording,
+)
+from connections.frames import mount
+from connections.models import Company, FrameSession, Membership, XeroConnection
 
 COMPANY_KEY = "company_id"
 FORBIDDEN = 403
+TOO_MANY = 429
+# Pipedrive itself calls there, with our app's secret.
+WITHOUT_COOKIES = ("/native/",)
 View = Callable[..., HttpResponseBase]
 
 
@@ -30,6 +41,40 @@ class CompanyRequest(HttpRequest):
     membership: Membership
     company: Company
     connection: XeroConnection
+    frame: FrameSession | None
+
+
+class HeadMiddleware:
+    """
+    Answer HEAD by what answers GET, whichever view it is, and leave the body out.
+
+    Some of allauth's take it for a POST, and would begin a consent that nobody pressed for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD":
+            return self.get_response(request)
+        request.method = "GET"
+        response = self.get_response(request)
+        request.method = "HEAD"
+        if not response.streaming:
+            response.content = b""
+        return response
+
+
+class CookielessMiddleware:
+    """Let cookies count for nothing where no browser of ours calls: no session is read there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(WITHOUT_COOKIES):
+            request.COOKIES = {}
+        return self.get_response(request)
 
 
 class MembershipMiddleware:
@@ -40,6 +85,8 @@ class MembershipMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         membership = _membership(request)
+        if mount.frame_of(request) is not None and membership is not None:
+            request.user = membership.user
         request.membership = membership  # type: ignore[attr-defined]
         request.company = membership.company if membership else None  # type: ignore[attr-defined]
         zone = ZoneInfo(membership.time_zone) if membership and membership.time_zone else UTC
@@ -47,15 +94,27 @@ class MembershipMiddleware:
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_store=True)
         return response
 
 
 def _membership(request: HttpRequest) -> Membership | None:
+    frame = mount.frame_of(request)
+    if frame is not None:
+        return frame.membership
     if not request.user.is_authenticated:
         return None
     memberships = queries.list_memberships(request.user)
+    bound = assurance.bound_company_id(request)
+    if bound is not None:
+        # Whom one company vouched for is nobody in another.
+        memberships = [each for each in memberships if each.company_id == bound]
+    # Of several companies, those that let this session in.
+    memberships = [
+        each for each in memberships if not assurance.is_kept_out(request, each.company)
+    ] or memberships
     chosen = request.session.get(COMPANY_KEY)
     for membership in memberships:
         if membership.company_id == chosen:
@@ -99,6 +158,18 @@ def admin_required(view: View) -> View:
     return inner
 
 
+def recent_required(view: View) -> View:
+    """Let somebody do what is dangerous who showed within ten minutes who they are (S-5)."""
+
+    @wraps(view)
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not assurance.is_recent(request):
+            return guard.ask_again(request)
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
 def books_required(view: View) -> View:
     """
     Let admins and accountants in, who see the company's books as a whole; others are told.
@@ -131,13 +202,45 @@ def connection_required(view: View) -> View:
     return inner
 
 
+def limited(limit: throttling.Limit, *methods: str) -> Callable[[View], View]:
+    """
+    Ask a member to wait who opens a page more often in a minute than people do (S-29).
+
+    :param methods: those that count; GET and HEAD when left out
+    """
+    counted = frozenset(methods or ("GET", "HEAD"))
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            wait = 0
+            if request.method in counted:
+                wait = throttling.take(request.membership, limit, now=timezone.now())
+            return too_many(request, wait) if wait else view(request, *args, **kwargs)
+
+        return inner
+
+    return decorate
+
+
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """Answer that this was too often, and after how many seconds it may be tried again."""
+    context = {"text": wording.too_many(wait), "address": request.get_full_path()}
+    response = render(request, "connections/too_many.html", context, status=TOO_MANY)
+    response["Retry-After"] = str(wait)
+    return response
+
+
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Give every page the person's company and membership, without a query."""
+    """Give every page the person's company and membership, mostly without a query."""
+    membership = getattr(request, "membership", None)
     return {
-        "membership": getattr(request, "membership", None),
+        "membership": membership,
         "company": getattr(request, "company", None),
+        "base_template": "base.html" if mount.frame_of(request) is None else "frames/page.html",
         "is_demo": settings.IS_DEMO,
         "marketplace_url": settings.PIPEDRIVE_MARKETPLACE_URL,
         "site_languages": settings.LANGUAGES,
         "demo_people": demo.PEOPLE if settings.IS_DEMO else (),
+        "demo_password": demo.PASSWORD if settings.IS_DEMO else "",
     }

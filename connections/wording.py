@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 # Why nothing is written to Xero, by the codes of `gates.find_shut`, with the next click.
 GATES: dict[str, Promise] = {
@@ -121,3 +121,92 @@ def people_refusal(code: str) -> str:
             return _("This person is not a member any more. Nothing was changed.")
         case _:
             return _("Somebody else changed this person meanwhile. Nothing was changed.")
+
+
+def invitation_refusal(code: str) -> str:
+    """Return why an invitation did nothing (`invitations.NotPossible`)."""
+    match code:
+        case "member":
+            return _("This person is a member already. Nobody was invited.")
+        case "invited":
+            return _("This address is invited already. Send that invitation again, below.")
+        case "too_many":
+            return _(
+                "So many invitations are open that no more can be made. Withdraw some first. "
+                "Nobody was invited."
+            )
+        case "other_person":
+            return _(
+                "The invitation is for another address than yours. Sign in with that one; nothing "
+                "was changed."
+            )
+        case "needs_sign_in":
+            return _("This address has an account. Sign in with it to accept.")
+        case _:
+            return _("That invitation was accepted or withdrawn meanwhile. Nothing was changed.")
+
+
+def sign_on_refusal(code: str) -> str:
+    """Return why a company's sign-on was not changed (`sign_on.NotPossible`)."""
+    match code:
+        case "unreachable":
+            return _("This address does not answer just now. Nothing was saved.")
+        case "not_public":
+            return _(
+                "This is not an https address on the public internet, so it is not called. "
+                "Nothing was saved."
+            )
+        case "not_a_provider":
+            return _(
+                "This address does not answer as an OpenID Connect provider of that name does. "
+                "Look at the issuer in your provider's settings. Nothing was saved."
+            )
+        case "no_secret":
+            return _("Type the client secret, too. Nothing was saved.")
+        case "not_proven":
+            return _(
+                "Sign in through your single sign-on first, and press again in that session: so "
+                "that a mistake locks nobody out. Nothing was changed."
+            )
+        case _:
+            return _("Your company has no single sign-on of its own. Nothing was changed.")
+
+
+def not_let_in(code: str, company: str) -> str:
+    """Return why a company's sign-on signed nobody in (`sign_on.NotLetIn`)."""
+    match code:
+        case "unverified":
+            return _(
+                "The single sign-on does not say that your e-mail address is confirmed, so nobody "
+                "was signed in. Ask your admin."
+            )
+        case "unknown":
+            return _(
+                "No member of %(company)s has the address that the single sign-on named. Ask an "
+                "admin of your company to invite you."
+            ) % {"company": company}
+        case "other_identity":
+            return _(
+                "Somebody else of the single sign-on was signed in with your address before. "
+                "Nobody was signed in; ask your admin."
+            )
+        case "other_person":
+            return _("The single sign-on named somebody else than you. Nothing was changed.")
+        case "not_anew":
+            return _(
+                "The single sign-on did not ask you anew, so it does not show that it is you. "
+                "Nothing was changed."
+            )
+        case _:
+            return _("The single sign-on did not confirm who you are. Nobody was signed in.")
+
+
+def too_many(seconds: int) -> str:
+    """Say that something was done more often in a minute than people do it (S-29)."""
+    return ngettext(
+        "This was pressed or opened many times in a minute. Nothing was changed, and what you "
+        "typed is kept. Try again in %(count)d second.",
+        "This was pressed or opened many times in a minute. Nothing was changed, and what you "
+        "typed is kept. Try again in %(count)d seconds.",
+        seconds,
+    ) % {"count": seconds}

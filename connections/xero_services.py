@@ -8,7 +8,16 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from connections import access, audit, gates, grants, organisations, queries, renewal
+from connections import (
+    access,
+    audit,
+    gates,
+    grants,
+    native_registration,
+    organisations,
+    queries,
+    renewal,
+)
 from connections.models import (
     Company,
     PersonalXeroLink,
@@ -35,7 +44,7 @@ def store_grant(
         row = XeroAuthorisation.objects.select_for_update().filter(
             xero_user_id=xero_user_id
         ).first() or XeroAuthorisation(xero_user_id=xero_user_id, generation=0)
-        row.email = email
+        row.email, row.unused_since = email, None
         renewal.store(row, tokens, now=now)
     return row
 
@@ -165,6 +174,8 @@ def connect_tenant(
             row.last_success_at = now
             row.next_poll_at = now
             row.save()
+            if is_allowed:
+                native_registration.want(company, by=by, now=now)
             audit.record(
                 "xero.connected" if is_allowed else "xero.role_refused",
                 company=company,

@@ -25,7 +25,7 @@ from connections import (
 )
 from connections.models import XeroAuthorisation
 from connections.runtime import snapshot
-from connections.web import CompanyRequest, admin_required
+from connections.web import CompanyRequest, admin_required, recent_required
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ UNPROCESSABLE = 422
 
 @admin_required
 @require_POST
+@recent_required
 def connect(request: CompanyRequest) -> HttpResponse:
     """Send the company's admin to Xero's consent page (PKCE, own state)."""
     try:
@@ -46,6 +47,7 @@ def connect(request: CompanyRequest) -> HttpResponse:
 
 @admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@recent_required
 def choose_organisation(request: CompanyRequest) -> HttpResponse:
     """Choose one of the organisations that the consent reaches (R-6), or confirm a change."""
     authorisation = _grant_of_choice(request)
@@ -106,6 +108,7 @@ def check_again(request: CompanyRequest) -> HttpResponse:
 
 @admin_required
 @require_POST
+@recent_required
 def disconnect(request: CompanyRequest) -> HttpResponse:
     """End the company's Xero connection; what is in Xero stays as it is."""
     connection = queries.live_connection(request.company)

@@ -4,6 +4,7 @@ Checks of a production set-up, run by `manage.py check` and before every start.
 The embedded profile (`IB_PROFILE=demo`) talks to the sandbox and is exempt.
 """
 
+import os
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -33,6 +34,8 @@ _STRANGE_API_HOSTS = (
     "https://brightside.pipedrive.com.evil.example",
     "https://brightside-pipedrive.com",
 )
+# Whose pages may hold our frames (S-10).
+_PIPEDRIVE_PAGES = re.compile(r"https://(\*|[a-z0-9-]+)\.pipedrive\.com", re.ASCII)
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", ""})
 
 
@@ -55,6 +58,13 @@ def check_vendor_addresses(
             Error(
                 "PIPEDRIVE_API_HOSTS must allow https://<company>.pipedrive.com and nothing else.",
                 id="invoicebridge.E002",
+            )
+        )
+    if not all(_PIPEDRIVE_PAGES.fullmatch(each) for each in settings.FRAME_ANCESTORS):
+        found.append(
+            Error(
+                "FRAME_ANCESTORS must name pages of Pipedrive and nothing else.",
+                id="invoicebridge.E009",
             )
         )
     if settings.SSO_URL and not _is_https_elsewhere(settings.SSO_URL):
@@ -97,6 +107,19 @@ def check_services(app_configs: Sequence[AppConfig] | None, **_options: Any) -> 
     if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
         found.append(Error("CELERY_BROKER_URL must name a Redis.", id="invoicebridge.E008"))
     return found
+
+
+@register(Tags.security)
+def check_breach_list(
+    app_configs: Sequence[AppConfig] | None, **_options: Any
+) -> list[CheckMessage]:
+    """A list of breached passwords that is named can be read (S-3)."""
+    path = settings.BREACHED_PASSWORDS_LIST
+    if not path or os.access(path, os.R_OK):
+        return []
+    return [
+        Error("BREACHED_PASSWORDS_LIST names a file that cannot be read.", id="invoicebridge.E010")
+    ]
 
 
 def _is_https_elsewhere(address: str) -> bool:

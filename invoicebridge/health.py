@@ -2,8 +2,8 @@
 Two pages for machines: is this process alive, and is the service doing its work (reliability T-3).
 
 `live` asks nothing of anybody: a container that fails it should be started again. `ready` looks at
-the database, the oldest work that is due and the heartbeats of the background jobs: when it fails
-somebody should look, while the pages may well go on working.
+the database, the oldest work that is due, the oldest message in the queue and the heartbeats of the
+background jobs: when it fails somebody should look, while the pages may well go on working.
 """
 
 from collections.abc import Iterable
@@ -17,11 +17,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from connections import dangers
 from connections.models import Heartbeat
+from invoicebridge import queue_age
 from invoices import queries
 
 # Due work is swept every few seconds: after two minutes no worker is looking.
 LONGEST_DUE = timedelta(minutes=2)
+# A lost answer is made up for by the next call; at what fails for longer somebody looks (P-8).
+LONGEST_UNRENEWED = timedelta(minutes=10)
 # A job is late after three of its periods (reliability P-19), but never sooner than this.
 SHORTEST_LATE = timedelta(minutes=1)
 
@@ -41,6 +45,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     try:
         due_at = queries.get_oldest_due_at(now)
         beats = {beat.name: beat.beat_at for beat in Heartbeat.objects.all()}
+        unrenewed = dangers.count_unrenewed(now=now - LONGEST_UNRENEWED)
     except DatabaseFailure:
         return JsonResponse({"ready": False, "problems": ["database"]}, status=503)
     problems = [f"heartbeat {name}" for name in list_late(beats, now=now)]
@@ -48,14 +53,31 @@ def ready(request: HttpRequest) -> HttpResponse:
         problems.append("no heartbeat yet")
     if due_at is not None and now - due_at > LONGEST_DUE:
         problems.append("work is due and not done")
+    if unrenewed:
+        problems.append("grants are not renewed")
+    try:
+        waiting = queue_age.read()
+    except queue_age.Unreachable:
+        waiting = None
+        problems.append("queue")
+    age = None if waiting is None else waiting.oldest_seconds
+    if age is not None and age > LONGEST_DUE.total_seconds():
+        problems.append("messages wait")
     answer = {
         "ready": not problems,
         "problems": problems,
         "oldest_due_seconds": None if due_at is None else int((now - due_at).total_seconds()),
+        "queue": {
+            "messages": None if waiting is None else waiting.messages,
+            "oldest_seconds": None if age is None else int(age),
+        },
+        "grants_not_renewed": unrenewed,
         "heartbeat_seconds": {
             name: int((now - beat_at).total_seconds()) for name, beat_at in sorted(beats.items())
         },
     }
+    if settings.TEST_MODE:
+        answer["test_mode"] = {"crash_at": settings.CRASH_AT}
     return JsonResponse(answer, status=503 if problems else 200)
 
 

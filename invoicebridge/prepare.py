@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 
-from invoicebridge import checks
+from invoicebridge import checks, demo_manifest
 
 __all__ = ["checks", "prepare"]  # the checks are run by being known
 
@@ -35,6 +35,15 @@ def prepare(*, seed: bool) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
     if seed:
         call_command("seed_demo")
+        _give_manifest()
+
+
+def _give_manifest() -> None:
+    """Tell the sandbox the addresses of the native tab; the demo starts without it as well."""
+    try:
+        demo_manifest.upload(settings.PIPEDRIVE_OAUTH_URL)
+    except demo_manifest.NotTaken as problem:
+        print(problem, file=sys.stderr)
 
 
 def _is_collected(root: Path) -> bool:

@@ -31,6 +31,9 @@ The people of the demo; on the sign-in page each of them is one press away:
   Anadolu Teknik         Zeynep Kaya (admin), Can Demir (sales), Selin Aydın (accounts)
   InvoiceBridge          Sam Porter (support, in the admin)
 
+That press goes through the sandbox's single sign-on. To try a password and a second step instead,
+sign in with a person's address and this password: demo people sign in here
+
 Press first: open {site} and sign in as Emma Clarke. Connect Pipedrive, connect
 Xero, save the preferences, open a deal and press "Create invoice".
 

@@ -6,7 +6,7 @@ chooses is InvoicePreferences. Nothing is in two places.
 
 from pathlib import Path
 
-from invoicebridge import env
+from invoicebridge import env, frame_sdk_file
 from invoicebridge.runtime_settings import (
     CONSTANCE_ADDITIONAL_FIELDS as CONSTANCE_ADDITIONAL_FIELDS,
 )
@@ -28,7 +28,8 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default=_HOST)
 
 # -- Vendors (reliability T-1: every outside address is a setting) -----------------------------
 PIPEDRIVE_CLIENT_ID = env.text("PIPEDRIVE_CLIENT_ID", development="sandbox-pipedrive")
-PIPEDRIVE_CLIENT_SECRET = env.secret(
+# The first is used for tokens; Pipedrive may call us with an older one while it is changed (S-18).
+PIPEDRIVE_CLIENT_SECRETS = env.secrets(
     "PIPEDRIVE_CLIENT_SECRET", minimum=16, development="sandbox-pipedrive-secret"
 )
 PIPEDRIVE_OAUTH_URL = env.url(
@@ -48,8 +49,26 @@ PIPEDRIVE_MARKETPLACE_URL = env.text(
     default="",
     development=f"{PIPEDRIVE_OAUTH_URL}/settings/marketplace",
 )
+# Signs who opens a frame. The first is the one in use, others are accepted while it is changed.
+PIPEDRIVE_JWT_SECRETS = env.secrets(
+    "PIPEDRIVE_JWT_SECRET", development="sandbox-pipedrive-jwt-secret-for-the-demo-only"
+)
+# Our custom modal, by its name or id in the Developer Hub.
+PIPEDRIVE_MODAL_ID = env.text("PIPEDRIVE_MODAL_ID", default="InvoiceBridge")
+# Whose pages may hold our frames; nobody may hold anything else of ours.
+FRAME_ANCESTORS = env.names(
+    "FRAME_ANCESTORS", default="https://*.pipedrive.com", development=PIPEDRIVE_OAUTH_URL
+)
+# Pipedrive's SDK for frames: ours when it was fetched (make setup), else the public one.
+FRAME_SDK_IS_HERE = frame_sdk_file.TARGET.is_file()
+FRAME_SDK_STATIC_NAME = frame_sdk_file.STATIC_NAME
+FRAME_SDK_URL = frame_sdk_file.URL
+FRAME_SDK_INTEGRITY = frame_sdk_file.INTEGRITY
 XERO_CLIENT_ID = env.text("XERO_CLIENT_ID", development="SANDBOXXERO")
-XERO_CLIENT_SECRET = env.secret("XERO_CLIENT_SECRET", minimum=16, development="sandbox-xero-secret")
+# The first is used; Xero calls nobody with it, so an older one only waits to be taken back.
+XERO_CLIENT_SECRETS = env.secrets(
+    "XERO_CLIENT_SECRET", minimum=16, development="sandbox-xero-secret"
+)
 # Signs what Xero tells us. The first is the one in use, others are accepted while it is changed.
 XERO_WEBHOOK_KEYS = env.secrets("XERO_WEBHOOK_KEY", development="sandbox-xero-webhook-key")
 XERO_API_URL = env.url(
@@ -83,6 +102,9 @@ PROVIDER_POOL_SIZE = env.integer("PROVIDER_POOL_SIZE", default=50, minimum=1)
 FIELD_ENCRYPTION_KEYS = env.secrets(
     "FIELD_ENCRYPTION_KEYS", development="demo-only-field-encryption-key"
 )
+# Lets people break us on purpose (reliability T-4); refused at start outside the demo.
+TEST_MODE = env.flag("IB_TEST_MODE", default=False)
+CRASH_AT = env.text("IB_CRASH_AT", default="")
 SENTRY_DSN = env.text("SENTRY_DSN", default="")
 
 # -- Django ------------------------------------------------------------------------------------
@@ -103,6 +125,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "constance",
@@ -114,19 +137,30 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Answers of different length for the same page, so that a length tells nothing (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
+    "connections.web.HeadMiddleware",
+    "connections.web.CookielessMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Before everything that would read a cookie.
+    "connections.frames.mount.FrameMiddleware",
+    "connections.frames.mount.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "connections.guard.SessionClockMiddleware",
     "connections.web.MembershipMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "connections.frames.mount.LeavingMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "connections.guard.SignedInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "invoicebridge.urls"
+# What can be reached inside Pipedrive.
+FRAME_URLCONF = "invoicebridge.frame_urls"
 WSGI_APPLICATION = "invoicebridge.wsgi.application"
 TEMPLATES = [
     {
@@ -174,9 +208,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
+    {"NAME": "connections.passwords.MaximumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "connections.breached_passwords.BreachedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# A list of hashes of breached passwords, in order (docs/security.md); "" has none.
+BREACHED_PASSWORDS_LIST = env.text("BREACHED_PASSWORDS_LIST", default="")
 
 # -- Sign-in (allauth). It logs people in and runs the vendors' consent; it keeps no token -----
 LOGIN_URL = "account_login"
@@ -188,6 +226,31 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "connections.signin.AccountAdapter"
+# Whoever has a second factor changes it, or does what is dangerous, only after showing it anew.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# Nobody's sign-in is kept beyond the session: it ends by idling and by the clock (S-6).
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# How many proxies of ours stand before us: 0 takes the address that the connection comes from,
+# and X-Forwarded-For is whatever somebody wrote into it (S-4).
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0, minimum=0, maximum=10)
+MFA_ADAPTER = "connections.mfa.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "InvoiceBridge"
+MFA_FORMS = {
+    "authenticate": "connections.mfa.AuthenticateForm",
+    "reauthenticate": "connections.mfa.ReauthenticateForm",
+    "activate_totp": "connections.mfa.ActivateForm",
+    "add_webauthn": "connections.mfa.AddKeyForm",
+    "authenticate_webauthn": "connections.mfa.AuthenticateKeyForm",
+    "login_webauthn": "connections.mfa.LoginKeyForm",
+    "reauthenticate_webauthn": "connections.mfa.ReauthenticateKeyForm",
+}
+# A browser takes http://localhost for secure; nobody else is served without https.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = IS_DEMO
 SOCIALACCOUNT_ADAPTER = "connections.signin.SocialAccountAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
@@ -196,7 +259,7 @@ _OPENID_APPS: list[dict[str, object]] = [
         "provider_id": "xero",
         "name": "Xero",
         "client_id": XERO_CLIENT_ID,
-        "secret": XERO_CLIENT_SECRET,
+        "secret": XERO_CLIENT_SECRETS[0],
         "settings": {
             "server_url": XERO_IDENTITY_URL,
             "uid_field": "xero_userid",
@@ -208,7 +271,7 @@ _OPENID_APPS: list[dict[str, object]] = [
 ]
 SOCIALACCOUNT_PROVIDERS = {
     "pipedrive": {
-        "APPS": [{"client_id": PIPEDRIVE_CLIENT_ID, "secret": PIPEDRIVE_CLIENT_SECRET}],
+        "APPS": [{"client_id": PIPEDRIVE_CLIENT_ID, "secret": PIPEDRIVE_CLIENT_SECRETS[0]}],
     },
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,
@@ -233,6 +296,8 @@ if SSO_URL:
     )
 vars().update(env.email("EMAIL_URL", development="consolemail://"))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default=f"InvoiceBridge <no-reply@{_HOST}>")
+
+MESSAGE_STORAGE = "connections.frames.mount.message_storage"
 
 # -- Languages ---------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -347,7 +412,12 @@ CELERY_BEAT_SCHEDULE = {
         ("reference", "mappings.tasks.refresh_due", _TICK * 12),
         ("gates", "connections.tasks.check_gates_due", _TICK * 60),
         ("hooks", "connections.tasks.keep_hooks_due", _TICK * 6),
+        ("native", "connections.tasks.register_native_due", _TICK * 6),
+        ("uninstalls", "connections.tasks.finish_uninstalls", _TICK * 12),
+        ("breaker", "connections.tasks.probe_due", _TICK),
+        ("warnings", "connections.tasks.warn_due", _TICK * 60),
         ("housekeeping", "connections.tasks.clean_up", 3600.0),
+        ("erasure", "invoices.tasks.erase_uninstalled", 3600.0),
         ("drafts", "invoices.tasks.forget_drafts", 3600.0),
     )
 }

@@ -36,6 +36,12 @@ class Panel:
     last_sent_at: datetime | None = None
     applied: tuple[applied.Row, ...] = ()
 
+    @property
+    def is_plain_question(self) -> bool:
+        """Whether the question says it all, so that Pipedrive can ask it for a frame."""
+        shown = (self.warning, self.problem, self.explanation, self.recipients, self.applied)
+        return bool(self.confirm_label) and not any(shown)
+
 
 def build(
     code: str, *, invoice: Invoice, membership: Membership, now: datetime, warning: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from connections.web import CompanyRequest, member_required
+from connections import throttling
+from connections.web import CompanyRequest, member_required, too_many
 from invoices import (
     action_panel,
     action_words,
@@ -30,23 +31,25 @@ from invoices.models import Invoice
 
 
 @member_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def act(request: CompanyRequest, invoice_id: int, code: str) -> HttpResponse:
     """Ask before an action (GET), and store the press of it (POST)."""
     invoice = _get_invoice(request, invoice_id)
     if code not in actions.WRITES:
         raise Http404
-    if request.method == "GET":
+    if request.method != "POST":
         return _panel(request, invoice, code)
-    seen = parse_datetime(request.POST.get("seen", "")[:40])
-    submission = _read_uuid(request.POST.get("submission", ""))
-    if seen is None or timezone.is_naive(seen) or submission is None:
+    seen = read_version(request.POST.get("seen", ""))
+    submission = read_submission(request.POST.get("submission", ""))
+    if seen is None or submission is None:
         return HttpResponseBadRequest(_("This form is damaged. Go back and press again."))
+    if wait := throttling.take(request.membership, throttling.PRESSES, now=timezone.now()):
+        return too_many(request, wait)
     return _press(request, invoice, code, seen, submission)
 
 
 @member_required
-@require_GET
+@require_safe
 def pdf(request: CompanyRequest, invoice_id: int) -> HttpResponse:
     """Download the invoice as Xero prints it; never an empty or wrong file (R-28, S-25)."""
     invoice = _get_invoice(request, invoice_id)
@@ -106,7 +109,8 @@ def _press(
             seen_updated_at=seen,
             submission=submission,
             now=timezone.now(),
-            can_void_paid=action_panel.can_void_paid(request.membership),
+            can_void_paid=code == actions.VOID_PAID
+            and action_panel.can_void_paid(request.membership),
             is_repeat_confirmed=request.POST.get("repeat") == "yes",
         )
     except lifecycle.NotAllowed as exc:
@@ -134,7 +138,19 @@ def _back(request: CompanyRequest, invoice: Invoice) -> HttpResponse:
     return redirect(way_back.from_action(request, invoice))
 
 
-def _read_uuid(text: str) -> uuid.UUID | None:
+def read_version(text: str) -> datetime | None:
+    """Return the instant that the page carried; None for one that no page of ours has."""
+    try:
+        found = parse_datetime(text[:40])
+    except ValueError:  # of the right shape, but there is no such day or hour
+        return None
+    if found is None or timezone.is_naive(found):
+        return None
+    # At either end of the calendar another time zone has no such instant.
+    return found if MINYEAR < found.year < MAXYEAR else None
+
+
+def read_submission(text: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text)
     except ValueError:

@@ -188,10 +188,13 @@ def _state(operation: Operation, sees_amounts: bool) -> str:
         case State.WAITING if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
             return waits_for_own_link()
         case State.WAITING if operation.waiting_for == Operation.WaitingFor.GATE:
-            return _(
-                "%(action)s: waiting until your company may write to Xero again; it goes by "
-                "itself then."
-            ) % {"action": label}
+            return (
+                _(
+                    "%(action)s: waiting until your company may write to Xero again; it goes by "
+                    "itself then."
+                )
+                % label
+            )
         case State.WAITING:
             return _("%(action)s: waiting for Xero; it goes by itself.") % label
         case _:
@@ -232,6 +235,18 @@ def _reasons(operation: Operation, sees_amounts: bool) -> str:
         return " ".join(map(missing, lacking))
     told = refusals.explain(operation.error_messages, sees_amounts=sees_amounts)
     return " ".join(str(each.text) for each in told)
+
+
+def originals(operation: Operation, *, sees_amounts: bool) -> str:
+    """
+    Return what Xero said where `state` tells of it in our words, a message a line; "" for nothing.
+
+    :param sees_amounts: whether Xero's own words may be shown, which may name amounts
+    """
+    if operation.state != State.REFUSED:
+        return ""
+    told = refusals.explain(operation.error_messages, sees_amounts=sees_amounts)
+    return refusals.originals(told)
 
 
 def missing(each: version_check.Missing) -> str:

@@ -1,5 +1,5 @@
 """
-Which actions an invoice offers to a person: the one table for every front (product §7).
+Which actions an invoice offers to whom: the one table for every front (product §7).
 
 Pure: rows in, decisions and words out. Flags and Xero's own rights narrow, nothing widens (R-3);
 a shut gate leaves every action in sight, disabled with its reason (product §2).
@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from connections import gates, rights, wording
-from connections.models import Membership, XeroConnection
+from connections.models import XeroConnection
+from connections.rights import Actor
 from connections.runtime import Runtime
 from invoices.models import Invoice
 
@@ -102,6 +103,11 @@ OBSTACLES: dict[str, Promise] = {
         "Voiding paid invoices was switched off before the first payment was removed. We changed "
         "nothing in Xero."
     ),
+    "cancelled": _("Our support ended this before it was sent. Nothing was changed in Xero."),
+    "settled": _(
+        "Our support settled this by hand. What Xero shows stands; you can press again if you "
+        "need to."
+    ),
     "own_link_ended": _(
         "The personal Xero link it was pressed with was removed before it was sent. Press again."
     ),
@@ -126,14 +132,14 @@ class Action:
 
 def offered(
     invoice: Invoice,
-    membership: Membership,
+    actor: Actor,
     connection: XeroConnection | None,
     *,
     runtime: Runtime,
     has_open_operation: bool,
 ) -> tuple[Action, ...]:
     """
-    Return the actions of an invoice for a person, in the order of the menu (M-33 to M-38, X-3).
+    Return the actions of an invoice for whoever acts, in the order of the menu (M-33 to M-38, X-3).
 
     Void on a paid invoice is `void_paid`: it opens a panel for everybody who may void; whether the
     panel may also act is `may_remove_payments` (R-27).
@@ -141,10 +147,10 @@ def offered(
     :param connection: the company's live connection; None when there is none
     :param has_open_operation: another action on the invoice has not ended
     """
-    gate = _shut_gate(invoice, membership, connection, has_open_operation=has_open_operation)
+    gate = _shut_gate(invoice, actor, connection, has_open_operation=has_open_operation)
     actions = []
-    for code in _codes(invoice, membership, connection):
-        own = _own_reason(code, invoice, membership, connection)
+    for code in _codes(invoice, actor, connection):
+        own = _own_reason(code, invoice, actor, connection)
         needs_xero = code in WRITES or code == PDF
         is_readable = code == PDF and gate in _READING_GOES_ON
         shut = gate if needs_xero and not is_readable else ""
@@ -163,14 +169,14 @@ def offered(
     return tuple(actions)
 
 
-def may_approve(membership: Membership, connection: XeroConnection | None) -> bool:
+def may_approve(actor: Actor, connection: XeroConnection | None) -> bool:
     """Whether a person sees Approve rather than Submit for approval (M-33, M-34)."""
-    return membership.can_approve and rights.xero_allows(membership, connection, rights.MAY_APPROVE)
+    return actor.can_approve and rights.xero_allows(actor, connection, rights.MAY_APPROVE)
 
 
 def may_remove_payments(
     invoice: Invoice,
-    membership: Membership,
+    actor: Actor,
     connection: XeroConnection | None,
     *,
     runtime: Runtime,
@@ -184,12 +190,10 @@ def may_remove_payments(
 
     :param can_void_paid: the company's own switch, in its preferences
     """
-    switch = find_void_paid_switch(
-        membership, connection, runtime=runtime, can_void_paid=can_void_paid
-    )
+    switch = find_void_paid_switch(actor, connection, runtime=runtime, can_void_paid=can_void_paid)
     return (
         not switch
-        and membership.can_void
+        and actor.can_void
         and invoice.xero_status == Status.PAID
         and invoice.amount_credited == 0
         and all(each["kind"] == "payment" for each in invoice.applied)
@@ -197,7 +201,7 @@ def may_remove_payments(
 
 
 def find_void_paid_switch(
-    membership: Membership,
+    actor: Actor,
     connection: XeroConnection | None,
     *,
     runtime: Runtime,
@@ -212,7 +216,7 @@ def find_void_paid_switch(
         return "support"
     if not can_void_paid:
         return "company"
-    return "" if rights.xero_allows(membership, connection, rights.MAY_PAY) else "right"
+    return "" if rights.xero_allows(actor, connection, rights.MAY_PAY) else "right"
 
 
 def _confirmation(code: str, runtime: Runtime) -> Confirmation | None:
@@ -222,13 +226,11 @@ def _confirmation(code: str, runtime: Runtime) -> Confirmation | None:
     return CONFIRMATIONS.get(code)
 
 
-def _codes(
-    invoice: Invoice, membership: Membership, connection: XeroConnection | None
-) -> tuple[str, ...]:
+def _codes(invoice: Invoice, actor: Actor, connection: XeroConnection | None) -> tuple[str, ...]:
     """Return what the table of product §7 shows for a status; the rest is not shown at all."""
-    approver = may_approve(membership, connection)
-    void = (VOID,) if membership.can_void else ()
-    guided = (VOID_PAID,) if membership.can_void else ()
+    approver = may_approve(actor, connection)
+    void = (VOID,) if actor.can_void else ()
+    guided = (VOID_PAID,) if actor.can_void else ()
     match invoice.xero_status:
         case Status.DRAFT:
             return (APPROVE if approver else SUBMIT, PDF, OPEN, DELETE)
@@ -246,18 +248,18 @@ def _codes(
 
 
 def _own_reason(
-    code: str, invoice: Invoice, membership: Membership, connection: XeroConnection | None
+    code: str, invoice: Invoice, actor: Actor, connection: XeroConnection | None
 ) -> str:
     """Return why this action, and no other, is disabled; "" when it is not."""
     match code:
-        case "submit" | "delete" if not membership.can_create:
+        case "submit" | "delete" if not actor.can_create:
             return "flag_create"
-        case "pdf" if not membership.can_see_amounts:
+        case "pdf" if not actor.can_see_amounts:
             return "flag_amounts"
-        case "email" if not membership.can_email:
+        case "email" if not actor.can_email:
             return "flag_email"
-        case _ if code in _RIGHTS and not rights.xero_allows(membership, connection, _RIGHTS[code]):
-            return rights.missing_code(membership)
+        case _ if code in _RIGHTS and not rights.xero_allows(actor, connection, _RIGHTS[code]):
+            return rights.missing_code(actor)
         case "void" if invoice.amount_paid > 0 or invoice.amount_credited > 0:
             return "applied"
         case "email" if invoice.has_contact_email is False:
@@ -268,17 +270,17 @@ def _own_reason(
 
 def _shut_gate(
     invoice: Invoice,
-    membership: Membership,
+    actor: Actor,
     connection: XeroConnection | None,
     *,
     has_open_operation: bool,
 ) -> str:
     """Return which gate keeps everything from being written, "" for none (R-2, F-18)."""
-    shut = gates.find_shut(membership.company, connection)
+    shut = gates.find_shut(actor.company, connection)
     if shut:
         return shut
     if connection is not None and invoice.connection_id != connection.pk:
         return "other_organisation"
-    if rights.is_link_ended(membership):
+    if rights.is_link_ended(actor):
         return "own_link"
     return "under_way" if has_open_operation else ""

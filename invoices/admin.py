@@ -1,30 +1,33 @@
-"""Support's view of invoices and operations, and the one thing to do: try again safely."""
+"""Support's view of invoices and operations, and what may be done: retry, end, settle."""
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from connections.admin_base import (
-    MOST_AT_ONCE,
-    MOST_REASON,
-    ReadOnlyAdmin,
-    ReadOnlyInline,
-    ReasonForm,
-    staff_member,
-)
-from invoices import operations
+from connections import masking
+from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline, ReasonedAdmin
+from connections.templatetags import display
+from invoices import settling
+from invoices.company_admin import CompanyAdmin as CompanyAdmin
 from invoices.models import DealInvoice, Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
+from invoices.native import admin as native_admin
+
+native_admin.register()
 
 
 class LineItems(ReadOnlyInline):
     """The invoice's lines as Xero holds them."""
 
     model = LineItem
+    personal = ("description",)
     fields = (
         "position",
         "item_code",
@@ -70,8 +73,10 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_filter = ("xero_status",)
     list_select_related = ("company",)
     whole_numbers = ("deal_link__deal_id",)
-    uuids = ("xero_invoice_id", "xero_contact_id")
+    uuids = ("xero_invoice_id",)
     texts = ("number",)
+    personal = ("contact_name", "reference")
+    exclude = ("url", "search_text", "applied")
     ordering = ("-pk",)
     inlines = (LineItems, InvoiceEvents)
 
@@ -89,7 +94,7 @@ class DealInvoiceAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Operation)
-class OperationAdmin(ReadOnlyAdmin):
+class OperationAdmin(ReasonedAdmin):
     """Every write to Xero: state, attempts, Xero's answer; the request without personal data."""
 
     list_display = (
@@ -108,40 +113,77 @@ class OperationAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     list_select_related = ("company", "invoice")
     whole_numbers = ("deal_id", "company__pipedrive_company_id")
-    uuids = ("pk", "submission_id", "invoice__xero_invoice_id", "xero_contact_id")
-    texts = ("invoice__number", "idempotency_key")
+    uuids = ("pk", "invoice__xero_invoice_id")
+    texts = ("invoice__number",)
     ordering = ("-created_at",)
-    # The exact request and what was confirmed hold a customer's name and address.
-    exclude = ("request_body", "summary")
+    # The exact request is shown below with its figures and ids; the rest once it is revealed.
+    exclude = ("request_body", "summary", "error_messages", "lease_token", "last_failure")
+    readonly_fields = ("request", "answer", "calls")
+    # What the request says of a customer: see `request`.
+    personal = ("requested_by",)
     inlines = (OperationEvents,)
-    actions = ("retry_safely",)
-    action_form = ReasonForm
+    actions = ("retry_safely", "cancel", "mark_resolved")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Return an operation to be drawn, its request and answer masked or not."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.is_shown = self.is_revealed(request, row)
+        return row
+
+    @admin.display(description=_("request"))
+    def request(self, row: Operation) -> str:
+        """What was or will be sent, with all that it says where it is revealed."""
+        text = masking.body(row.request_body, is_shown=row.is_shown)  # type: ignore[attr-defined]
+        return text or display.NOTHING
+
+    @admin.display(description=_("answer"))
+    def answer(self, row: Operation) -> str:
+        """What Xero said of it, e-mail addresses masked."""
+        said = [str(each) for each in row.error_messages]
+        if not row.is_shown:  # type: ignore[attr-defined]
+            said = [masking.emails(each) for each in said]
+        return " · ".join(said) or display.NOTHING
+
+    @admin.display(description=_("calls and trail"))
+    def calls(self, row: Operation) -> str:
+        """Where the calls and the audit trail of the press are listed."""
+        if not row.correlation_id:
+            return display.NOTHING
+        query = urlencode({"q": row.correlation_id})
+        return format_html(
+            '<a href="{}?{}">{}</a> · <a href="{}?{}">{}</a>',
+            reverse("admin:connections_apicall_changelist"),
+            query,
+            _("API calls"),
+            reverse("admin:connections_auditevent_changelist"),
+            query,
+            _("audit events"),
+        )
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Whether this member of staff may have operations tried again."""
         return request.user.has_perm("invoices.retry_operation")
 
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        """Whether this member of staff may end operations, or settle them by hand."""
+        return request.user.has_perm("invoices.settle_operation")
+
     @admin.action(description=_("Try again safely"), permissions=["retry"])
     def retry_safely(self, request: HttpRequest, queryset: QuerySet[Operation]) -> None:
         """Let chosen operations that need a person go on: each looks in Xero before it sends."""
-        reason = request.POST.get("reason", "").strip()[:MOST_REASON]
-        if not reason:
-            self.message_user(
-                request, _("Say why, beside the action. Nothing was changed."), messages.ERROR
-            )
-            return
-        chosen = list(queryset[:MOST_AT_ONCE])
-        now = timezone.now()
-        retried = sum(
-            operations.retry(operation, by=staff_member(request), reason=reason, now=now)
-            for operation in chosen
-        )
-        self.message_user(
-            request,
-            ngettext(
-                "%(retried)d of %(chosen)d operation goes on; what needs nobody is left alone.",
-                "%(retried)d of %(chosen)d operations go on; what needs nobody is left alone.",
-                len(chosen),
-            )
-            % {"retried": retried, "chosen": len(chosen)},
-        )
+        self.do_with_reason(request, queryset, settling.retry)
+
+    @admin.action(
+        description=_("End before it is sent (waiting ones only)"), permissions=["settle"]
+    )
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Operation]) -> None:
+        """End chosen operations of which nothing can be in Xero."""
+        self.do_with_reason(request, queryset, settling.cancel)
+
+    @admin.action(description=_("Mark resolved (you have looked in Xero)"), permissions=["settle"])
+    def mark_resolved(self, request: HttpRequest, queryset: QuerySet[Operation]) -> None:
+        """Close chosen operations that need a person; what Xero shows stands."""
+        self.do_with_reason(request, queryset, settling.settle)

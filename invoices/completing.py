@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection as database
 from django.db import transaction
 
-from connections import access, statements
+from connections import access, crash, statements
 from connections.statements import Statement
 from connections.xero.types import Invoice as XeroInvoice
 from invoices import mirror, operations, upserts
@@ -57,18 +57,28 @@ def at_once(
         Operation.State.DONE,
         now=seen.now,
         only_if=Statement("EXISTS (SELECT FROM made)"),
+        told=_told(seen),
         invoice_id=Statement("(SELECT id FROM made)"),
         **end,
     )
     told = statements.insertion_for_each("changed", OperationEvent, operations.EVENT, step.event)
+    audited = statements.as_part(step.audited, "changed")
     whole = Statement(
         f"""
         WITH ours AS ({ours.text}), {made.text}, placed AS ({placed.text}),
-            changed AS ({step.changing.text} RETURNING invoice_id)
+            changed AS ({step.changing.text} RETURNING invoice_id){audited.text}
         {told.text} RETURNING (SELECT invoice_id FROM changed)
         """,  # noqa: S608
-        [*ours.values, *made.values, *placed.values, *step.changing.values, *told.values],
+        [
+            *ours.values,
+            *made.values,
+            *placed.values,
+            *step.changing.values,
+            *audited.values,
+            *told.values,
+        ],
     )
+    crash.point("before_storing_done")
     found = statements.fetch(whole, *_calls(session))
     if session is not None:
         session.calls.clear()
@@ -103,7 +113,7 @@ def step_by_step(
                 statements.insertion(DealInvoice, _PLACE, [place], ignore_conflicts=True)
             )
         is_ours = operations.move(
-            operation, Operation.State.DONE, now=seen.now, invoice_id=key, **end
+            operation, Operation.State.DONE, now=seen.now, told=_told(seen), invoice_id=key, **end
         )
         if is_ours:
             statements.run(*_calls(session))
@@ -119,9 +129,16 @@ def _lock_deal_of(operation: Operation) -> int | None:
     Return the deal that the stored row names now, and keep it so until the transaction ends: it may
     have been merged into another since the operation was read.
     """
-    rows = Operation.objects.across_companies().select_for_update().filter(pk=operation.pk)
-    found: int | None = rows.values_list("deal_id", flat=True).get()
-    return found
+    locking = statements.selection_for_update(Operation, {"id": operation.pk}, ("deal_id",))
+    ((found,),) = statements.read(locking)[0]
+    deal_id: int | None = found
+    return deal_id
+
+
+def _told(seen: Seen) -> dict[str, Any]:
+    """Return what the audit trail keeps of the invoice: ids and Xero's word, no names."""
+    invoice = seen.invoice
+    return {"xero_invoice_id": invoice.invoice_id, "xero_status": invoice.status}
 
 
 def _place(

@@ -112,7 +112,10 @@ def read_due(connection_id: int, *, now: datetime, runtime: Runtime | None = Non
     if not rows:
         return False
     connection = rows[0].connection
-    spare = pacing.least_seconds(connection.day_calls_left, runtime=runtime)
+    spare = pacing.least_seconds(
+        connection.day_calls_left,
+        runtime=pacing.for_plan(connection.day_calls_limit, runtime=runtime),
+    )
     if spare >= pacing.STARVED_SECONDS:
         contact_claims.put_back(
             rows, error_code="day_reserve", next_attempt_at=now + timedelta(seconds=spare)

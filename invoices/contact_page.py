@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connections import access, errors, throttling
-from connections import queries as connection_queries
+from connections import access, errors, throttling, time_zones
 from connections.models import Membership, XeroConnection
 from connections.runtime import Runtime
 from invoices import contact_filters, contact_links, contact_list, contact_words, wording
@@ -33,18 +32,25 @@ def sidebar(
     membership: Membership, connection: XeroConnection | None, deal: Deal, *, now: datetime
 ) -> dict[str, Any]:
     """Return the sidebar: contact, the deal's latest invoices, the contact's totals (M-41)."""
-    deal.company = membership.company  # at hand already
-    context = _shared(membership, connection, deal, now=now)
+    context = linked_contact(membership, connection, deal, now=now)
     context["newest"] = [
         {
             "invoice": invoice,
             "is_overdue": invoice.is_overdue(
-                connection_queries.organisation_today(invoice.connection, now)
+                time_zones.organisation_today(invoice.connection, now)
             ),
         }
         for invoice in contact_list.list_on_deal(deal)
     ]
     return context
+
+
+def linked_contact(
+    membership: Membership, connection: XeroConnection | None, deal: Deal, *, now: datetime
+) -> dict[str, Any]:
+    """Return the linked contact of a deal with its totals, as the panel in Pipedrive shows it."""
+    deal.company = membership.company  # at hand already
+    return _shared(membership, connection, deal, now=now)
 
 
 def all_invoices(
@@ -69,7 +75,7 @@ def all_invoices(
         if context["cannot_link"]:
             return context
         return context | _search(membership, connection, query.get("contact"), now=now)
-    today = connection_queries.organisation_today(connection, now)
+    today = time_zones.organisation_today(connection, now)
     form = contact_filters.Filter(query, today=today, sees_amounts=membership.can_see_amounts)
     context |= {"form": form, "query": form.query()}
     wanted = form.wanted
@@ -131,7 +137,7 @@ def _shared(
             connection,
             organization_id=deal.organization_id,
             person_id=deal.person_id,
-            today=connection_queries.organisation_today(connection, now),
+            today=time_zones.organisation_today(connection, now),
             sees_amounts=membership.can_see_amounts,
         )
         if contact is not None:

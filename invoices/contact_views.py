@@ -18,8 +18,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connections import access, errors
+from connections import access, errors, throttling
 from connections import queries as connection_queries
+from connections import wording as connection_wording
 from connections.runtime import snapshot
 from connections.web import CompanyRequest, View, member_required
 from invoices import (
@@ -85,7 +86,9 @@ def refresh(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpRespon
     """Read this contact's invoices from Xero now (M-42)."""
     connection = connection_queries.live_connection(request.company)
     link = contact_page.get_link(connection, deal)
-    if connection is None or link is None:
+    if wait := throttling.take(request.membership, throttling.PANELS, now=now):
+        messages.warning(request, connection_wording.too_many(wait))
+    elif connection is None or link is None:
         messages.error(request, _("No contact is linked, so there is nothing to refresh."))
     else:
         outcome = contact_history.refresh(connection, link.xero_contact_id, now=now)
@@ -149,10 +152,12 @@ def unlink_invoice(
 @require_safe
 @_deal_required()
 def sidebar(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpResponse:
-    """The sidebar of a deal, for a page that refreshes it."""
-    context = contact_page.sidebar(
-        request.membership, connection_queries.live_connection(request.company), deal, now=now
-    )
+    """The sidebar of a deal, or the panel's contact, for a page that refreshes it."""
+    connection = connection_queries.live_connection(request.company)
+    if request.frame is not None:
+        context = contact_page.linked_contact(request.membership, connection, deal, now=now)
+        return render(request, "invoices/_panel_contact.html", context)
+    context = contact_page.sidebar(request.membership, connection, deal, now=now)
     return render(request, "invoices/_contact_sidebar.html", context)
 
 
@@ -161,10 +166,13 @@ def sidebar(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpRespon
 def link_contact(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpResponse:
     """Link the deal's customer to a contact that was searched for."""
     connection = connection_queries.live_connection(request.company)
+    typed = request.POST.get("contact", "")
     try:
-        chosen = uuid.UUID(request.POST.get("contact", ""))
+        chosen = uuid.UUID(typed)
     except ValueError as exc:
         raise Http404 from exc
+    if str(chosen) != typed.lower():  # with braces, say: Python reads more than anybody wrote (B-3)
+        raise Http404
     try:
         name = contact_links.link_chosen(request.membership, connection, deal, chosen, now=now)
     except contact_links.NotAllowed as exc:
@@ -183,7 +191,7 @@ def link_contact(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpR
     return redirect("invoices:contact_invoices", deal.deal_id)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @_deal_required(is_fresh=True)
 def unlink_contact(request: CompanyRequest, deal: Deal, *, now: datetime) -> HttpResponse:
     """Ask before the contact's link is removed (GET), and remove it (POST) (R-31)."""
@@ -192,7 +200,7 @@ def unlink_contact(request: CompanyRequest, deal: Deal, *, now: datetime) -> Htt
     if link is None:
         messages.info(request, _("No contact is linked to this deal any more."))
         return redirect("invoices:deal", deal.deal_id)
-    if request.method == "GET":
+    if request.method != "POST":
         context = {
             "deal_id": deal.deal_id,
             "sentences": contact_words.before_unlinking(link.contact_name, deal),

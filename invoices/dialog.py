@@ -223,15 +223,14 @@ class Dialog:
         """Put one of Xero's reasons beside the field it concerns; the dialog is built and bound."""
         text, is_placed = str(reason.text), False
         for line in self.lines:
-            item = {refusals.ITEM: line.item.code} if line.item else {}
-            if reason.code and (line.values | item).get(reason.field) == reason.code:
+            if line.is_meant_by(reason):
                 line.checked.add_error(reason.field, text)
                 is_placed = True
         for form in (self.customer, self.details):
             if reason.field in form.fields:
                 form.add_error(reason.field, text)
                 is_placed = True
-        if reason.field == refusals.CONTACT:
+        if reason.field == refusals.CONTACT and self.contact_message in {"", text}:
             self.contact_message = text
         elif not is_placed:
             self.xero_refusals.append(text)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import count
 from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from invoices import line_fields
+from invoices import line_fields, refusals
 from mappings.types import Item
 
 # The keys of lines: p1… are the deal's, n1… were added here, t1… were added and are only text.
 _ADDED = "n"
 _TEXT = "t"
+# What Xero can say of a line that is only text.
+_TEXT_ONLY = "description"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,17 @@ class Line:
                 self.values, accounts=frozenset(accounts), tax_rates=frozenset(tax_rates)
             )
 
+    def is_meant_by(self, reason: refusals.Refusal) -> bool:
+        """Whether a refusal means this line: by what it names, else by a field empty or filled."""
+        value = self.values.get(reason.field, "")
+        if reason.field == refusals.ITEM:
+            value = self.item.code if self.item else ""
+        elif reason.field not in line_fields.NAMES or (self.is_text and reason.field != _TEXT_ONLY):
+            return False
+        if reason.code:
+            return value == reason.code or _is_same_number(value, reason.code)
+        return reason.lines == ("filled" if value else "empty")
+
     def figures(self, tax_type: str) -> Figures:
         """Return what its amounts are made of."""
         if not self.is_readable:
@@ -117,3 +130,11 @@ def item_id(text: str) -> UUID | None:
 def item_ids(lines: Iterable[Line]) -> set[UUID]:
     """Return the Xero items that lines name, known or not."""
     return {value for line in lines if (value := item_id(line.item_id))}
+
+
+def _is_same_number(typed: str, named: str) -> bool:
+    """Xero names a quantity with four decimals, however it was typed."""
+    try:
+        return Decimal(typed) == Decimal(named)
+    except InvalidOperation:
+        return False

@@ -14,8 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from connections import access
-from connections import queries as connection_queries
+from connections import access, time_zones
 from connections.models import Membership, XeroConnection
 from connections.runtime import Runtime
 from invoices import (
@@ -84,7 +83,7 @@ def open_dialog(
         mappings=mappings,
         links=links,
         lists=lists,
-        today=connection_queries.organisation_today(connection, now),
+        today=time_zones.organisation_today(connection, now),
     )
     opened = dialog.Dialog(
         membership=membership,

@@ -18,9 +18,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from connections import access, errors
-from connections.web import CompanyRequest, connection_required
+from connections import access, errors, throttling
+from connections import wording as connection_wording
+from connections.runtime import Runtime, snapshot
+from connections.web import TOO_MANY, CompanyRequest, connection_required, limited
 from invoices import (
+    ceilings,
     deals,
     dialog,
     dialog_actions,
@@ -50,6 +53,7 @@ PARTS = {
     **dict.fromkeys(dialog_actions.CONTACT_ACTIONS, "invoices/_customer_update.html"),
     **dict.fromkeys(dialog_actions.LINE_ACTIONS, "invoices/_line_update.html"),
 }
+OK = 200
 UNPROCESSABLE = 422
 CONFLICT = 409
 View = Callable[..., HttpResponseBase]
@@ -77,6 +81,7 @@ def refuse_oversized(view: View) -> View:
 
 @refuse_oversized
 @connection_required
+@limited(throttling.PANELS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: CompanyRequest, deal_id: int) -> HttpResponse:
     """Create an invoice from a deal (product §6)."""
@@ -101,6 +106,7 @@ def _open(
 
     :param kept: what was typed and is put back into it
     """
+    runtime = snapshot()
     try:
         services.check_may_create(request.membership, request.connection)
         opened = dialog_opening.open_dialog(
@@ -109,6 +115,7 @@ def _open(
             deal_id,
             language=get_language() or "en",
             now=timezone.now(),
+            runtime=runtime,
             kept=kept,
         )
     except services.NotAllowed as exc:
@@ -121,7 +128,7 @@ def _open(
         return render(
             request, "invoices/cannot_open.html", {"problem": problem, "deal_id": deal_id}
         )
-    return _show(request, opened, status=status)
+    return _show(request, opened, status=status, runtime=runtime)
 
 
 def _answer(request: CompanyRequest, deal_id: int) -> HttpResponse:
@@ -153,7 +160,7 @@ def _answer(request: CompanyRequest, deal_id: int) -> HttpResponse:
     dialog_drafts.keep(opened)
     part = PARTS.get(action.partition(":")[0])
     if part and "HX-Request" in request.headers:
-        return render(request, part, _context(request, opened))
+        return render(request, part, _context(request, opened, snapshot()))
     return _show(request, opened)
 
 
@@ -173,6 +180,12 @@ def _create(request: CompanyRequest, opened: dialog.Dialog, *, is_another: bool)
         return _go_to(request, pressed)
     if opened.submission.is_stale:
         return _open_anew(request, opened)
+    if wait := throttling.take(request.membership, throttling.CREATES, now=opened.now):
+        dialog_actions.load_lists(opened)
+        opened.build(shows_errors=False)
+        opened.warnings.append(connection_wording.too_many(wait))
+        dialog_drafts.keep(opened)
+        return _show(request, opened, status=TOO_MANY)
     status = UNPROCESSABLE
     try:
         order = dialog_order.prepare(opened, is_another=is_another)
@@ -187,6 +200,11 @@ def _create(request: CompanyRequest, opened: dialog.Dialog, *, is_another: bool)
     except services.NotAllowed as exc:
         opened.problems.append(wording.not_allowed(exc.code))
         status = CONFLICT
+    except ceilings.Reached as exc:
+        # One of an hour is no fault of the form, which can be pressed again.
+        if exc.kind != "amount":
+            opened.warnings.append(wording.limit_reached(exc))
+            status = TOO_MANY
     except services.AlreadyOpen:
         status = CONFLICT
     except mapping_services.NoSuchItem:
@@ -207,18 +225,40 @@ def _go_to(request: HttpRequest, operation: Operation) -> HttpResponse:
     return redirect(address)
 
 
-def _show(request: CompanyRequest, opened: dialog.Dialog, *, status: int = 200) -> HttpResponse:
+def _show(
+    request: CompanyRequest,
+    opened: dialog.Dialog,
+    *,
+    status: int = 200,
+    runtime: Runtime | None = None,
+) -> HttpResponse:
     is_part = "HX-Request" in request.headers
     template = "invoices/_dialog.html" if is_part else "invoices/new.html"
-    return render(request, template, _context(request, opened), status=status)
+    context = _context(request, opened, runtime or snapshot())
+    if status == OK:
+        _warn_of_hour(opened, context["limits"])
+    return render(request, template, context, status=status)
 
 
-def _context(request: CompanyRequest, opened: dialog.Dialog) -> dict[str, Any]:
+def _warn_of_hour(opened: dialog.Dialog, limits: ceilings.Limits) -> None:
+    membership = opened.membership
+    hour = ceilings.last_hour(membership.company, limits, by=membership.user, now=opened.now)
+    if hour.is_nearly_over:
+        opened.warnings.append(wording.hour_nearly_over(hour))
+
+
+def _context(request: CompanyRequest, opened: dialog.Dialog, runtime: Runtime) -> dict[str, Any]:
     difference = opened.difference
+    limits = ceilings.limits_of(request.company, runtime)
+    total = opened.sums.total
+    too_much = [wording.amount_over(limits.amount)] if total > limits.amount else []
+    is_noted = limits.noted_amount < total <= limits.amount
     return {
         "dialog": opened,
+        "limits": limits,
         "deal_id": opened.submission.deal_id,
-        "missing": [*opened.problems, *opened.missing()],
+        "missing": [*opened.problems, *opened.missing(), *too_much],
+        "noted": wording.amount_noted(limits.noted_amount) if is_noted else "",
         "difference": difference
         and mapping_wording.note_text(difference, opened.values["currency"]),
         "is_part": "HX-Request" in request.headers,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connections import access, errors
-from connections.models import Membership
+from connections.rights import Actor
 from connections.runtime import snapshot
 from invoices import actions, lifecycle
 from invoices.models import Invoice
@@ -33,18 +33,18 @@ class Document:
     content: bytes
 
 
-def fetch_pdf(invoice: Invoice, membership: Membership, *, now: datetime) -> Document:
+def fetch_pdf(invoice: Invoice, actor: Actor, *, now: datetime) -> Document:
     """
     Ask Xero for the PDF of an invoice; its bytes are checked to be one.
 
-    :param invoice: of the member's company, with its connection loaded
+    :param invoice: of the company of whoever asks, with its connection loaded
     :raises lifecycle.NotAllowed: it is not offered, or disabled
     :raises NoPdf: Xero has none, or did not answer
     """
-    lifecycle.check_offered(actions.PDF, invoice, membership, runtime=snapshot())
+    lifecycle.check_offered(actions.PDF, invoice, actor, runtime=snapshot())
     try:
         with access.open_xero(
-            invoice.connection, now=now, personal_link=membership.xero_link
+            invoice.connection, now=now, personal_link=actor.xero_link
         ) as session:
             content = session.call(lambda xero: xero.get_invoice_pdf(str(invoice.xero_invoice_id)))
     except (errors.UnexpectedAnswer, errors.NotFound) as exc:

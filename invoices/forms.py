@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from connections.templatetags import display
 from invoices import dialog_reading
 from mappings import customer, planning
 from mappings.models import TaxMode
@@ -256,7 +257,7 @@ class Details(forms.Form):
         if self.lock_date and day <= self.lock_date:
             raise ValidationError(
                 _("The books are locked up to %(day)s in Xero. Choose a later date."),
-                params={"day": self.lock_date.isoformat()},
+                params={"day": display.day(self.lock_date)},
             )
         return day
 

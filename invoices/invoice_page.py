@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from connections import access, errors
+from connections import access, errors, time_zones
 from connections import queries as connection_queries
 from connections.models import AuditEvent, Membership
 from connections.runtime import snapshot
@@ -19,6 +19,7 @@ from invoices import (
     cards,
     invoice_lines,
     invoice_words,
+    one_invoice,
     queries,
     seen_deals,
     timeline,
@@ -76,7 +77,7 @@ def load(
     :param web_url: where Xero's own pages are
     """
     company, shows = membership.company, membership.can_see_amounts
-    invoice = queries.get_invoice(company, invoice_id)
+    invoice = one_invoice.get(company, invoice_id)
     if invoice is None:
         return None
     operations = queries.list_operations(invoice)
@@ -90,7 +91,7 @@ def load(
             membership=membership,
             live=connection_queries.live_connection_beside(invoice.connection),
             web_url=web_url,
-            today=connection_queries.organisation_today(invoice.connection, now),
+            today=time_zones.organisation_today(invoice.connection, now),
             runtime=snapshot(),
             now=now,
         ),
@@ -120,7 +121,7 @@ def read_again(membership: Membership, invoice_id: int, *, now: datetime) -> str
 
     :return: why it could not be read, in words, "" when it was; None when there is no such invoice
     """
-    invoice = queries.get_invoice(membership.company, invoice_id)
+    invoice = one_invoice.get(membership.company, invoice_id)
     if invoice is None:
         return None
     if invoice.connection.is_paused(now):

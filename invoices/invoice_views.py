@@ -8,8 +8,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from connections import throttling
+from connections import wording as connection_wording
 from connections.web import CompanyRequest, member_required
 from invoices import invoice_page, way_back
 
@@ -24,7 +26,7 @@ def invoice(request: CompanyRequest, invoice_id: int) -> HttpResponse:
 
 
 @member_required
-@require_GET
+@require_safe
 def part(request: CompanyRequest, invoice_id: int) -> HttpResponse:
     """The page without its frame, for itself to refresh."""
     return render(request, "invoices/_invoice.html", _context(request, invoice_id))
@@ -34,7 +36,11 @@ def part(request: CompanyRequest, invoice_id: int) -> HttpResponse:
 @require_POST
 def read(request: CompanyRequest, invoice_id: int) -> HttpResponse:
     """Ask Xero for the invoice now; what is shown stays when it does not answer."""
-    problem = invoice_page.read_again(request.membership, invoice_id, now=timezone.now())
+    now = timezone.now()
+    if wait := throttling.take(request.membership, throttling.PANELS, now=now):
+        problem: str | None = connection_wording.too_many(wait)
+    else:
+        problem = invoice_page.read_again(request.membership, invoice_id, now=now)
     if problem is None:
         raise Http404
     if request.headers.get("HX-Request"):

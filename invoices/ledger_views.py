@@ -20,8 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from connections import audit
-from connections import queries as connection_queries
+from connections import audit, time_zones
 from connections.models import XeroConnection
 from connections.templatetags import display
 from connections.web import CompanyRequest, books_required
@@ -157,7 +156,10 @@ def export_file(request: CompanyRequest) -> HttpResponseBase:
     return StreamingHttpResponse(
         pieces,
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-Invoices": str(found),  # of which the page says how many have come
+        },
     )
 
 
@@ -168,7 +170,7 @@ def _read(
     head = ledger.read_head(request.company)
     if head is None:
         return None
-    today = connection_queries.organisation_today(head.connection, now or timezone.now())
+    today = time_zones.organisation_today(head.connection, now or timezone.now())
     form = ledger_form.LedgerFilters(data, head=head, today=today)
     return _Asked(head, form, today, request.membership.can_see_amounts)
 

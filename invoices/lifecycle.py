@@ -9,10 +9,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from connections import audit, queries
-from connections.models import Membership
+from connections.rights import Actor
 from connections.runtime import Runtime, snapshot
 from connections.xero import drafts
-from invoices import actions, operations, version_check
+from invoices import actions, one_invoice, operations, version_check
 from invoices.models import Invoice, InvoiceEvent, Operation
 
 # Within this time a second mail of the same invoice is asked about first (R-29).
@@ -58,34 +58,34 @@ def press(
     action_code: str,
     *,
     invoice: Invoice,
-    membership: Membership,
+    membership: Actor,
     seen_updated_at: datetime,
     submission: uuid.UUID,
     now: datetime,
     runtime: Runtime | None = None,
     can_void_paid: bool = False,
     is_repeat_confirmed: bool = False,
+    rings: bool = True,
 ) -> Operation:
     """
     Store one press of an action; a worker compares what was seen with Xero, then writes. No
     network. The same submission again returns the operation that it made.
 
-    :param invoice: of the member's company
+    :param invoice: of the company of whoever acts
+    :param membership: who acts: a member, or the company's native tab
     :param seen_updated_at: the invoice's UpdatedDateUTC on the page that was pressed (P-5)
     :param submission: made by the server for the form, used once
     :param can_void_paid: the company's switch in its preferences, for `void_paid` (R-27)
     :param is_repeat_confirmed: the person was told of the last mail and wants another (R-29)
+    :param rings: wake a worker; False for a caller that sends it at once itself
     :raises NotAllowed: a gate, flag or right forbids it, or it is not ready for approval
     :raises AlreadyOpen: another action on the invoice is under way
     :raises SentJustNow: the invoice was mailed within the last minutes
     """
-    repeated = _find_pressed(action_code, invoice, membership, submission)
+    repeated = _find_repeated(action_code, invoice, membership, submission)
     if repeated is not None:
         return repeated
     runtime = runtime or snapshot()
-    under_way = get_open(invoice)
-    if under_way is not None:
-        raise AlreadyOpen(under_way)
     _check(action_code, invoice, membership, runtime=runtime, can_void_paid=can_void_paid)
     if action_code == actions.EMAIL and not is_repeat_confirmed:
         _check_not_just_sent(invoice, now=now)
@@ -98,22 +98,20 @@ def press(
                 seen_updated_at=seen_updated_at,
                 submission=submission,
                 is_another=is_repeat_confirmed,
+                rings=rings,
                 now=now,
             )
-    except IntegrityError as exc:
-        repeated = _find_pressed(action_code, invoice, membership, submission)
-        if repeated is not None:  # a double click
-            return repeated
-        under_way = get_open(invoice)
-        if under_way is None:
+    except IntegrityError:
+        repeated = _find_repeated(action_code, invoice, membership, submission)
+        if repeated is None:
             raise
-        raise AlreadyOpen(under_way) from exc
+        return repeated  # a double click
 
 
 def check_offered(
     action_code: str,
     invoice: Invoice,
-    membership: Membership,
+    membership: Actor,
     *,
     runtime: Runtime,
     has_open_operation: bool = False,
@@ -140,12 +138,7 @@ def check_offered(
 
 def get_open(invoice: Invoice) -> Operation | None:
     """Return the action on an invoice that has not ended, an unresolved one included."""
-    return (
-        Operation.objects.across_companies()
-        .filter(company_id=invoice.company_id, invoice=invoice, kind__in=Operation.ACTION_KINDS)
-        .exclude(state__in=[Operation.State.DONE, Operation.State.REFUSED])
-        .first()
-    )
+    return next(iter(one_invoice.list_actions(invoice)), None)
 
 
 def check_before_approval(invoice: Invoice) -> tuple[version_check.Missing, ...]:
@@ -179,7 +172,7 @@ def get_last_sent_at(invoice: Invoice) -> datetime | None:
 def _check(
     action_code: str,
     invoice: Invoice,
-    membership: Membership,
+    membership: Actor,
     *,
     runtime: Runtime,
     can_void_paid: bool,
@@ -210,15 +203,26 @@ def _check_not_just_sent(invoice: Invoice, *, now: datetime) -> None:
 def _store(
     action_code: str,
     invoice: Invoice,
-    membership: Membership,
+    membership: Actor,
     *,
     seen_updated_at: datetime,
     submission: uuid.UUID,
     is_another: bool,
+    rings: bool,
     now: datetime,
 ) -> Operation:
     place = getattr(invoice, "deal_link", None)
-    operation = operations.record(
+    operation_id = uuid.uuid4()
+    requested = audit.recording(
+        f"invoice.{action_code}.requested",
+        company=membership.company,
+        actor=membership.user,
+        subject=f"operation:{operation_id}",
+        after={"invoice": invoice.pk, "seen_updated_at": seen_updated_at.isoformat()},
+        now=now,
+    )
+    return operations.record(
+        operation_id=operation_id,
         company=membership.company,
         connection=invoice.connection,
         personal_link=membership.xero_link,
@@ -232,17 +236,10 @@ def _store(
         is_another=is_another,
         invoice=invoice,
         seen_updated_at=seen_updated_at,
+        beside=[requested],
+        rings=rings,
         now=now,
     )
-    audit.record(
-        f"invoice.{action_code}.requested",
-        company=membership.company,
-        actor=membership.user,
-        subject=f"operation:{operation.pk}",
-        after={"invoice": invoice.pk, "seen_updated_at": seen_updated_at.isoformat()},
-        now=now,
-    )
-    return operation
 
 
 def _body(action_code: str, invoice: Invoice) -> str:
@@ -268,17 +265,21 @@ def _remember(invoice: Invoice, seen_updated_at: datetime) -> dict[str, Any]:
     return kept | {"status": was.xero_status, "amount_due": str(was.amount_due)}
 
 
-def _find_pressed(
-    action_code: str, invoice: Invoice, membership: Membership, submission: uuid.UUID
+def _find_repeated(
+    action_code: str, invoice: Invoice, membership: Actor, submission: uuid.UUID
 ) -> Operation | None:
-    """Return what this form has made already; a form of others is not found."""
-    return (
-        Operation.objects.for_company(membership.company)
-        .filter(
-            submission_id=submission,
-            kind=action_code,
-            invoice=invoice,
-            requested_by=membership.user,
-        )
-        .first()
-    )
+    """
+    Return what this form has made already; a form of others is not found.
+
+    :raises AlreadyOpen: it has made nothing, and an action on the invoice is under way
+    """
+    found = one_invoice.list_actions(invoice, submission)
+    by = membership.user.pk if membership.user else None
+    for each in found:
+        is_ours = each.requested_by_id == by
+        if is_ours and each.submission_id == submission and each.kind == action_code:
+            return each
+    for each in found:
+        if each.state not in Operation.ENDED_STATES:
+            raise AlreadyOpen(each)
+    return None

@@ -2,8 +2,8 @@
 The look: what became of a request whose outcome nobody knows (reliability §2, P-3).
 
 An invoice is found by the marker in its `Url`, which ends with the operation's id; a contact by
-the `ContactNumber` that its request gave it. Somebody may have edited, voided or deleted it since:
-it is still ours.
+the `ContactNumber` that its request gave it, an item by its `Code`.
+Somebody may have edited, voided or deleted it since: it is still ours.
 """
 
 from __future__ import annotations
@@ -17,11 +17,19 @@ from typing import Any
 
 import structlog
 
-from connections import access, errors
+from connections import access, crash, errors
 from connections.runtime import Runtime
-from connections.xero.types import Contact
+from connections.xero.types import Contact, Item
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import lifecycle_outcomes, lifecycle_sending, operations, outcomes, queries, schedule
+from invoices import (
+    dependents,
+    lifecycle_outcomes,
+    lifecycle_sending,
+    operations,
+    outcomes,
+    queries,
+    schedule,
+)
 from invoices.models import InvoiceEvent, Operation
 from invoices.version_check import Verdict
 
@@ -51,6 +59,7 @@ def look(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
     began = time.monotonic()
     try:
         with access.open_xero(operation.connection, now=now, runtime=runtime) as session:
+            session.is_press = True
             found = _ask(operation, session, runtime)
     except (access.NotConnected, errors.ProviderError) as exc:
         until = outcomes.wait_until(operation, exc, runtime=runtime, now=now)
@@ -61,6 +70,7 @@ def look(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
             **operations.NO_LEASE,
         )
         return
+    crash.point("after_look_before_conclusion")
     finished = now + timedelta(seconds=time.monotonic() - began)
     if isinstance(found, lifecycle_sending.Reading):
         _conclude_action(operation, found, runtime=runtime, looked_at=now, now=finished)
@@ -93,6 +103,8 @@ def _question(operation: Operation, runtime: Runtime) -> Callable[[Any], Any]:
         first = queries.get_first_sent_at(operation) or operation.created_at
         since = first - timedelta(seconds=runtime.look_behind_seconds)
         return lambda xero: find_invoices(operation, xero.list_own_invoices_changed(since=since))
+    if operation.kind in Operation.ITEM_KINDS:
+        return lambda xero: _find_items(operation, xero)
     if operation.kind == Operation.Kind.CREATE_CONTACT:
         number = json.loads(operation.request_body)["Contacts"][0]["ContactNumber"]
         return lambda xero: _find_contacts(xero, number)
@@ -118,6 +130,31 @@ def _get_contact(xero: Any, key: str) -> list[Contact]:
         return [xero.get_contact(key)]
     except errors.NotFound:
         return []
+
+
+def _find_items(operation: Operation, xero: Any) -> list[Item]:
+    """
+    Return the item that an operation made or changed. Xero keeps a code unique, and it was free
+    when the item was asked for: who has it now is ours. A change is told by what the item holds.
+    """
+    asked = json.loads(operation.request_body, parse_float=Decimal, parse_int=Decimal)["Items"][0]
+    is_new = operation.kind == Operation.Kind.CREATE_ITEM
+    try:
+        item: Item = xero.get_item(asked["Code"] if is_new else asked["ItemID"])
+    except errors.NotFound:
+        return []
+    if is_new:
+        return [item] if item.code == asked["Code"] else []
+    sales = asked.get("SalesDetails", {})
+    held = (
+        (asked, "Code", item.code),
+        (asked, "Name", item.name),
+        (asked, "Description", item.description),
+        (sales, "UnitPrice", item.unit_price),
+        (sales, "AccountCode", item.account_code),
+        (sales, "TaxType", item.tax_type),
+    )
+    return [item] if all(said[key] == value for said, key, value in held if key in said) else []
 
 
 def _is_as_asked(operation: Operation, contact: Contact) -> bool:
@@ -152,6 +189,8 @@ def _conclude(
             fetched_at=looked_at,
             now=now,
         )
+    elif found and isinstance(found[0], Item):
+        outcomes.complete_item(operation, found[0], now=now)
     elif found:
         outcomes.complete_contact(operation, found[0], now=now)
     else:
@@ -185,6 +224,8 @@ def _start_generation(operation: Operation, *, runtime: Runtime, now: datetime) 
     """It is not there: send it anew, with a new key, or ask for a person when that is too much."""
     if operation.generation >= runtime.max_generations:
         _ask_person(operation, "generations_spent", now=now)
+        return
+    if dependents.wait_again(operation, now=now):
         return
     is_ours = operations.move(
         operation,

@@ -55,6 +55,24 @@ def store_page(
         return told
 
 
+def store_known(
+    rows: Sequence[InvoiceSummary],
+    connection: XeroConnection,
+    *,
+    source: str,
+    fetched_at: datetime,
+    now: datetime,
+) -> None:
+    """Store invoices without their lines, all of them: whoever asked for them shows them."""
+    if not rows:
+        return
+    with transaction.atomic():
+        known = upserts.read_known(connection.pk, [row.invoice_id for row in rows])
+        _store(
+            rows, connection, known, source=source, fetched_at=fetched_at, now=now, is_whole=False
+        )
+
+
 def store_whole(
     invoices: Sequence[XeroInvoice],
     connection: XeroConnection,

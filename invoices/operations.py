@@ -8,17 +8,18 @@ if anything moved meanwhile, nothing is written and the caller learns that it wa
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from django.db import transaction
 
-from connections import audit, doorbell, statements
-from connections.models import Company, PersonalXeroLink, User, XeroConnection
+from connections import audit, crash, doorbell, statements
+from connections.models import AuditEvent, Company, PersonalXeroLink, User, XeroConnection
+from connections.statements import Statement
 from invoices.models import Invoice, Operation, OperationEvent
 
 log = structlog.get_logger(__name__)
@@ -35,10 +36,28 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     # Back to sending is a resend: same key, same generation.
     State.UNSURE: frozenset({State.SENDING, State.LOOKING}),
     State.LOOKING: frozenset({State.DONE, State.READY, State.REFUSED, State.NEEDS_PERSON}),
-    # Support's safe retry: it looks first.
-    State.NEEDS_PERSON: frozenset({State.LOOKING}),
+    # Support's safe retry looks first; settled by hand, it is closed.
+    State.NEEDS_PERSON: frozenset({State.LOOKING, State.REFUSED}),
     State.DONE: frozenset(),
     State.REFUSED: frozenset(),
+}
+# What of an operation's life the audit trail keeps beside the press: ends, and doubts.
+AUDITED: frozenset[str] = frozenset({*Operation.FINAL_STATES, State.UNSURE, State.LOOKING})
+_KEPT: Mapping[str, str] = {
+    "deal_id": "deal_id",
+    "invoice": "invoice_id",
+    "error_code": "error_code",
+    "attempts": "attempts",
+    "generation": "generation",
+}
+# What a row says that comes from a backup may be long past: it may have been sent since (P-20).
+# Back to waiting is what looked though it waited for its contact.
+AFTER_RESTORE: Mapping[str, frozenset[str]] = {
+    State.LOOKING: frozenset({State.WAITING}),
+    **{
+        state: frozenset({State.LOOKING})
+        for state in (State.READY, State.WAITING, State.SENDING, State.UNSURE)
+    },
 }
 NO_LEASE: Mapping[str, Any] = {"lease_token": None, "lease_until": None}
 NEW_GENERATION: Mapping[str, Any] = {
@@ -85,6 +104,8 @@ def record(
     invoice: Invoice | None = None,
     seen_updated_at: datetime | None = None,
     personal_link: PersonalXeroLink | None = None,
+    beside: Sequence[statements.Statement] = (),
+    rings: bool = True,
 ) -> Operation:
     """
     Store what a person asked for; a worker is woken when the caller's transaction commits.
@@ -100,49 +121,58 @@ def record(
     :param depends_on: the contact's operation that has to be done first
     :param invoice: what an action is done to, with the version of it that the person saw
     :param personal_link: the Xero user to write as; None for the one who connected (R-3)
+    :param beside: what is written in the same transaction, by the same message
+    :param rings: wake a worker; False for a caller that sends it at once itself
     :raises django.db.IntegrityError: this submission is stored already, or the deal has an open
-        creation and `is_another` was not said
+        creation and `is_another` was not said; inside a transaction, that can only be undone then
     """
     state = State.READY if depends_on is None else State.WAITING
-    with transaction.atomic():
-        operation = Operation.objects.create(
-            id=operation_id or uuid.uuid4(),
-            company=company,
-            connection=connection,
-            personal_link=personal_link,
-            kind=kind,
-            deal_id=deal_id,
-            submission_id=submission_id,
-            requested_by=requested_by,
-            is_another=is_another,
-            invoice=invoice,
-            seen_updated_at=seen_updated_at,
-            depends_on=depends_on,
-            summary=summary,
-            request_body=body,
-            xero_contact_id=xero_contact_id,
-            state=state,
-            state_changed_at=now,
-            waiting_for="" if depends_on is None else Operation.WaitingFor.CONTACT,
-            next_attempt_at=now,
-        )
-        born = _event(operation, "", state, generation=operation.generation, detail="", now=now)
-        statements.insert(OperationEvent, EVENT, [born])
-        if depends_on is None:
-            ring(operation.id)
+    operation = Operation(
+        id=operation_id or uuid.uuid4(),
+        company=company,
+        connection=connection,
+        personal_link=personal_link,
+        kind=kind,
+        deal_id=deal_id,
+        submission_id=submission_id,
+        requested_by=requested_by,
+        is_another=is_another,
+        invoice=invoice,
+        seen_updated_at=seen_updated_at,
+        depends_on=depends_on,
+        summary=summary,
+        request_body=body,
+        xero_contact_id=xero_contact_id,
+        correlation_id=audit.correlation_id(),
+        state=state,
+        state_changed_at=now,
+        waiting_for="" if depends_on is None else Operation.WaitingFor.CONTACT,
+        next_attempt_at=now,
+    )
+    born = _event(operation, "", state, generation=operation.generation, detail="", now=now)
+    told = statements.insertion(OperationEvent, EVENT, [born])
+    statements.run(statements.insertion_of(operation), told, *beside)
+    operation._state.adding = False
+    transaction.on_commit(partial(crash.point, "after_press_commit_before_doorbell"))
+    if depends_on is None and rings:
+        ring(operation.id)
     return operation
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an operation, not written yet: `changing` and `event` have to be, together."""
+    """
+    One step of an operation, not written yet: `changing`, `event` and, where there is one,
+    `audited` have to be, together.
+    """
 
     operation: Operation
     to: str
     detail: str
     values: dict[str, Any]
-    changing: statements.Statement
+    changing: Statement
     event: tuple[Any, ...]
+    audited: statements.Told | None
 
     def take(self, **values: Any) -> None:
         """Let the operation carry the new values: to be called once they are written."""
@@ -164,7 +194,9 @@ def prepare(
     *,
     now: datetime,
     detail: str = "",
-    only_if: statements.Statement | None = None,
+    only_if: Statement | None = None,
+    told: Mapping[str, Any] | None = None,
+    allowed: Mapping[str, frozenset[str]] = ALLOWED,
     **fields: Any,
 ) -> Step:
     """
@@ -175,11 +207,13 @@ def prepare(
 
     :param detail: a short reason in codes, for support
     :param only_if: a further condition, as SQL
+    :param told: further ids and codes for the audit trail
+    :param allowed: the steps that may be taken; another table than the usual after a restore alone
     :param fields: further columns to write with it; a Statement among them is an expression
     :raises ImpossibleMove: no operation may take this step
     """
     before = operation.state
-    if to not in ALLOWED[before]:
+    if to not in allowed[before]:
         raise ImpossibleMove(f"{before} to {to}")
     values = {"waiting_for": "", **fields, "state": to, "state_changed_at": now}
     generation = values.get("generation", operation.generation)
@@ -190,6 +224,7 @@ def prepare(
         values,
         _writing(operation, values, only_if=only_if),
         _event(operation, before, to, generation=generation, detail=detail, now=now),
+        _audited(operation, to, values, {"detail": detail, **(told or {})}, now=now),
     )
 
 
@@ -203,28 +238,40 @@ def move(operation: Operation, to: str, *, now: datetime, detail: str = "", **fi
     :raises ImpossibleMove: no operation may take this step
     """
     step = prepare(operation, to, now=now, detail=detail, **fields)
-    is_audited = to in Operation.FINAL_STATES and operation.kind in Operation.ACTION_KINDS
-    with transaction.atomic(savepoint=False) if is_audited else nullcontext():
-        *_, moved = statements.change_and_tell(step.changing, OperationEvent, EVENT, step.event)
-        if not moved:
-            log.info(
-                "operation_not_ours", operation=str(operation.id), state=operation.state, to=to
-            )
-            return False
-        step.take()
-        if is_audited:
-            _audit_end(operation, now=now)
+    crash.point(f"before_storing_{to}")
+    *_, moved = statements.change_and_tell(
+        step.changing, OperationEvent, EVENT, step.event, also=step.audited
+    )
+    if not moved:
+        log.info("operation_not_ours", operation=str(operation.id), state=operation.state, to=to)
+        return False
+    step.take()
+    crash.point(f"after_storing_{to}")
     return True
 
 
-def _audit_end(operation: Operation, *, now: datetime) -> None:
-    audit.record(
-        f"invoice.{operation.kind}.{operation.state}",
-        company=operation.company,
-        subject=f"operation:{operation.id}",
-        after={"invoice": operation.invoice_id, "error_code": operation.error_code},
+def _audited(
+    operation: Operation,
+    to: str,
+    values: Mapping[str, Any],
+    told: dict[str, Any],
+    *,
+    now: datetime,
+) -> statements.Told | None:
+    """Return the audit row of a step that changes what is known of the press; else None (P-21)."""
+    if to not in AUDITED:
+        return None
+    after = {name: values.get(column, getattr(operation, column)) for name, column in _KEPT.items()}
+    # Where the invoice is an expression, `told` names it by Xero's id.
+    after = {name: each for name, each in after.items() if not isinstance(each, Statement)} | told
+    row = audit.row(
+        f"invoice.{operation.kind}.{to}",
+        company_id=operation.company_id,
+        subject=f"operation:{operation.pk}",
+        after={name: each for name, each in after.items() if each not in ("", None)},
         now=now,
     )
+    return statements.Told(AuditEvent, audit.COLUMNS, row)
 
 
 def postpone(operation: Operation, until: datetime, **fields: Any) -> bool:
@@ -244,41 +291,6 @@ def ring(operation_id: uuid.UUID) -> None:
     doorbell.ring_on_commit(_SEND_OPERATION, operation_id=operation_id)
 
 
-def retry(operation: Operation, *, by: User, reason: str, now: datetime) -> bool:
-    """
-    Let an operation that needs a person go on: it looks in Xero before it may send anything.
-
-    :param by: who of support decided it, with their reason, for the audit trail
-    :return: False when it is not in that state any more
-    """
-    if operation.state != State.NEEDS_PERSON:
-        return False
-    with transaction.atomic():
-        is_ours = move(
-            operation,
-            State.LOOKING,
-            now=now,
-            detail="retried",
-            finished_at=None,
-            next_attempt_at=now,
-            looks=0,
-            # The generations allowed count anew from the look's next one.
-            generation=0,
-            **NO_LEASE,
-        )
-        if is_ours:
-            audit.record(
-                "operation.retried",
-                company=operation.company,
-                actor=by,
-                subject=f"operation:{operation.id}",
-                reason=reason,
-                now=now,
-            )
-            ring(operation.id)
-    return is_ours
-
-
 def _write(operation: Operation, values: Mapping[str, Any]) -> bool:
     if statements.run(_writing(operation, values)) != [1]:
         return False
@@ -290,8 +302,8 @@ def _writing(
     operation: Operation,
     values: Mapping[str, Any],
     *,
-    only_if: statements.Statement | None = None,
-) -> statements.Statement:
+    only_if: Statement | None = None,
+) -> Statement:
     return statements.change(Operation, values, mine(operation), only_if=only_if)
 
 

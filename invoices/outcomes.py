@@ -13,11 +13,13 @@ from connections import access, doorbell, errors
 from connections.models import PersonalXeroLink, XeroConnection
 from connections.runtime import Runtime
 from connections.webhooks import waiting
-from connections.xero.types import Contact
+from connections.xero.types import Contact, Item
 from connections.xero.types import Invoice as XeroInvoice
 from invoices import comparing, completing, contact_links, dependents, operations, schedule
 from invoices.models import Operation
 from mappings import queries as mapping_queries
+from mappings import reference
+from mappings.models import ReferenceList
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +60,13 @@ def complete_invoice(
     return is_ours
 
 
-def complete_contact(operation: Operation, contact: Contact, *, now: datetime) -> bool:
+def complete_contact(
+    operation: Operation, contact: Contact, *, rings: bool = True, now: datetime
+) -> bool:
     """
     Store that a contact was made or changed, link it, and release what waited for it.
 
+    :param rings: wake a worker for what waited
     :return: False when the operation was not ours any more; nothing was written
     """
     with transaction.atomic():
@@ -71,7 +76,7 @@ def complete_contact(operation: Operation, contact: Contact, *, now: datetime) -
         if is_ours:
             if operation.kind == Operation.Kind.CREATE_CONTACT:
                 _link(operation, contact, now=now)
-            dependents.release(operation, xero_contact_id=contact.contact_id, now=now)
+            dependents.release(operation, xero_contact_id=contact.contact_id, rings=rings, now=now)
     return is_ours
 
 
@@ -136,18 +141,40 @@ def is_link_removed(error: errors.ProviderError | access.NotConnected) -> bool:
     return isinstance(error, access.LinkEnded) and error.state == PersonalXeroLink.State.ENDED
 
 
-def refuse_unsent(operation: Operation, *, now: datetime) -> bool:
+def complete_item(operation: Operation, item: Item, *, now: datetime) -> bool:
     """
-    Refuse what was pressed with a personal Xero link that was removed before it was sent: it is not
-    written as somebody else. What depended on it is refused with it.
+    Store that an item was made or changed, and copy it; the operation names it from now on.
+
+    :return: False when the operation was not ours any more; nothing was written
+    """
+    with transaction.atomic():
+        is_ours = operations.move(
+            operation,
+            State.DONE,
+            now=now,
+            summary={**operation.summary, "xero_item_id": item.item_id},
+            **_ended(now),
+        )
+        if is_ours:
+            reference.store_one(operation.connection, ReferenceList.Kind.ITEMS, item)
+    return is_ours
+
+
+def close(operation: Operation, *, code: str, now: datetime) -> bool:
+    """
+    Close what nothing more is sent of, and what depended on it with it: pressed with a personal
+    Xero link that was removed meanwhile, so that it is not written as somebody else, or ended by
+    support.
+
+    :param code: why
     """
     with transaction.atomic():
         is_ours = operations.move(
             operation,
             State.REFUSED,
             now=now,
-            detail="own_link_ended",
-            error_code="own_link_ended",
+            detail=code,
+            error_code=code,
             error_status=None,
             error_messages=[],
             **_ended(now),

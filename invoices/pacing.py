@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 from connections.runtime import Runtime
@@ -29,6 +30,13 @@ def next_poll_in(
     seconds = runtime.poll_seconds if is_busy else min(calm, runtime.poll_quiet_seconds)
     seconds = max(seconds, least_seconds(day_calls_left, runtime=runtime))
     return timedelta(seconds=seconds * _dice.uniform(1 - _JITTER, 1 + _JITTER))
+
+
+def for_plan(day_calls_limit: int | None, *, runtime: Runtime) -> Runtime:
+    """Return the settings with what this organisation's plan allows in a day, where it is known."""
+    if day_calls_limit is None:
+        return runtime
+    return replace(runtime, xero_day_calls=min(day_calls_limit, runtime.xero_day_calls))
 
 
 def least_seconds(day_calls_left: int | None, *, runtime: Runtime) -> float:

@@ -1,7 +1,9 @@
 """
-Places among an organisation's calls: so many writes may be in flight to one, no more (P-15).
+Places among an organisation's calls: so many may be in flight to one, and so many be made in a
+minute, no more (P-15).
 
-A place is held by the lease of the operation that is being sent; nothing else has to be given back.
+A write's place is held by the lease of the operation that is being sent; nothing else has to be
+given back. Reads hold theirs by `connections.call_places`.
 """
 
 from __future__ import annotations
@@ -11,41 +13,51 @@ from datetime import datetime, timedelta
 
 from django.db import connection as database
 
-from connections import statements
+from connections import call_places, crash, in_flight, quota, statements
+from connections.runtime import Runtime
 from connections.statements import Statement
 from invoices import operations
 from invoices.models import Operation, OperationEvent
 
-_IN_FLIGHT = (
-    "SELECT id FROM invoices_operation"
-    " WHERE connection_id = %s AND state = 'sending' AND lease_until > %s"
-)
-
 
 def lock_connection(connection_id: int) -> None:
     """Queue behind whoever holds this connection's row, until the transaction ends."""
-    statements.run(*_locking(connection_id))
+    statements.run(*call_places.locking(connection_id))
 
 
-def claim(operation: Operation, *, at_once: int, lease_seconds: int, now: datetime) -> int | None:
+def claim(
+    operation: Operation,
+    *,
+    runtime: Runtime,
+    now: datetime,
+    instead_of: list[uuid.UUID] | None = None,
+) -> int | None:
     """
     Take a row for sending: what is about to be sent is on record, and committed, by this.
 
     Claims of one organisation queue on its row, so that its places are counted rightly.
 
-    :param at_once: how many writes an organisation may have in flight
-    :return: how many are in flight with this one; None when the row is not ours or no place is
-        free, and nothing was written
+    :param instead_of: places of reads that came before it, which are given back
+    :return: how many are in flight with this one; None when the row is not ours, no place is free
+        or the organisation's minute is used up, and nothing was written
     """
     since = statements.stored(Operation, "lease_until", now)
-    in_flight = Statement(_IN_FLIGHT, [operation.connection_id, since])
+    busy_calls = in_flight.calls(operation.connection_id, since)
+    said = quota.used(operation.connection, now=now, runtime=runtime)
+    least = "LEAST" if database.vendor == "postgresql" else "min"
     step = operations.prepare(
         operation,
         Operation.State.SENDING,
         now=now,
         only_if=Statement(
-            f"(SELECT count(*) FROM ({_IN_FLIGHT}) AS busy) < %s",  # noqa: S608
-            [*in_flight.values, at_once],
+            f"(SELECT count(*) FROM ({busy_calls.text}) AS busy)"  # noqa: S608
+            f" < {least}(%s, %s - {said.text})",
+            [
+                *busy_calls.values,
+                runtime.xero_calls_in_flight,
+                runtime.xero_minute_calls,
+                *said.values,
+            ],
         ),
         idempotency_key=operation.idempotency_key or str(uuid.uuid4()),
         sends=operation.sends + 1,
@@ -53,25 +65,23 @@ def claim(operation: Operation, *, at_once: int, lease_seconds: int, now: dateti
         first_sent_at=operation.first_sent_at or now,
         last_sent_at=now,
         lease_token=uuid.uuid4(),
-        lease_until=now + timedelta(seconds=lease_seconds),
+        lease_until=now + timedelta(seconds=runtime.lease_seconds),
     )
-    *_, busy, claimed = statements.change_and_tell(
-        step.changing,
-        OperationEvent,
-        operations.EVENT,
-        step.event,
-        # Statements of their own: what follows sees what was committed while the lock was awaited.
-        first=[*_locking(operation.connection_id), in_flight],
-    )
+    with crash.before_commit("after_lease_before_commit"):
+        *_, busy, claimed = statements.change_and_tell(
+            step.changing,
+            OperationEvent,
+            operations.EVENT,
+            step.event,
+            # Statements of their own: what follows sees what was committed while the lock was
+            # awaited.
+            first=[
+                *call_places.locking(operation.connection_id),
+                *call_places.giving_back(instead_of or []),
+                busy_calls,
+            ],
+        )
     if not claimed:
         return None
     step.take()
     return busy + 1
-
-
-def _locking(connection_id: int) -> list[Statement]:
-    """SQLite lets one transaction write at a time and needs no lock for it."""
-    if not database.features.has_select_for_update:
-        return []
-    lock = "SELECT id FROM connections_xeroconnection WHERE id = %s FOR UPDATE"
-    return [Statement(lock, [connection_id])]

@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import DataError
 
-from connections import access, batches, errors, statements, upkeep
+from connections import access, batches, crash, errors, statements, upkeep
 from connections.models import XeroConnection
 from connections.runtime import Runtime, snapshot
 from connections.xero.types import Invoice as XeroInvoice
@@ -103,7 +103,8 @@ def refresh(
         return Refreshed("not_connected", connection.polled_at, connection.state)
     if connection.is_paused(now):
         return Refreshed("paused", connection.polled_at, connection.pause_reason)
-    claimed = claiming.claim_these([connection.pk], now)
+    runtime = runtime or snapshot()
+    claimed = claiming.claim_these([connection.pk], now, runtime)
     if not claimed:
         return Refreshed("busy", connection.polled_at)
     ids = [] if deal_id is None else _list_open_on_deal(connection, deal_id)
@@ -111,7 +112,7 @@ def refresh(
         claimed,
         source=Source.REFRESH,
         now=now,
-        runtime=runtime or snapshot(),
+        runtime=runtime,
         ids={connection.pk: ids},
     )
     checked_at = connection.polled_at = job.connection.polled_at
@@ -131,7 +132,7 @@ def follow(
     :param wanted: by the connection's key, the invoices to read by id besides
     :return: by key, whether the check was whole; those being checked by somebody are left out
     """
-    claimed = claiming.claim_these(list(wanted), now)
+    claimed = claiming.claim_these(list(wanted), now, runtime)
     jobs = _check(claimed, source=Source.WEBHOOK, now=now, runtime=runtime, ids=wanted)
     return {job.connection.pk: job.error is None and job.walk.is_over for job in jobs}
 
@@ -317,9 +318,11 @@ def _close_books(jobs: Sequence[_Job], *, now: datetime, runtime: Runtime) -> No
                 is_busy=row.has_open or row.has_work,  # type: ignore[attr-defined]
                 quiet_polls=row.quiet_polls,
                 day_calls_left=_day_calls_left(job),
-                runtime=runtime,
+                runtime=pacing.for_plan(row.day_calls_limit, runtime=runtime),
             )
+    crash.point("before_cursor_move")
     statements.update_each([job.connection for job in jobs], _BOOKS)
+    crash.point("after_cursor_move")
 
 
 def _after_failure(job: _Job, now: datetime, runtime: Runtime) -> datetime:

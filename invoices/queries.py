@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection as database
 from django.db.models import F, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from connections import reading, statements
+from connections import reading, runtime, statements
 from connections.models import Company, PersonalXeroLink, XeroAuthorisation, XeroConnection
+from connections.runtime import Runtime
+from connections.statements import Statement
+from invoices import one_invoice
 from invoices.models import DealInvoice, Invoice, Operation
 
 OPEN_STATUSES = (Invoice.Status.DRAFT, Invoice.Status.SUBMITTED, Invoice.Status.AUTHORISED)
@@ -88,12 +90,15 @@ def list_cards(company: Company, deal_id: int) -> list[Card]:
 
     A refused operation is shown until the next one for the deal; one that was done is shown as
     its invoice.
+
+    Operations are read before invoices: what has ended by then shows on the invoice, and what ends
+    after it is seen to be under way. The other way about a card says the old and stands still.
     """
     operations = list(_create_operations(company).filter(deal_id=deal_id).order_by("-created_at"))
     links = DealInvoice.objects.for_company(company).filter(deal_id=deal_id)
+    acts = _last_actions(company, links.values("invoice_id"))
     invoices = [link.invoice for link in links.select_related("invoice__connection")]
     made_by = {row.invoice_id: row for row in operations if row.invoice_id is not None}
-    acts = _last_actions(company, [invoice.pk for invoice in invoices])
     cards = [Card(made_by.get(each.pk), each, acts.get(each.pk)) for each in invoices]
     for index, row in enumerate(operations):
         if row.invoice_id is None and (row.state != Operation.State.REFUSED or index == 0):
@@ -103,16 +108,19 @@ def list_cards(company: Company, deal_id: int) -> list[Card]:
 
 def get_operation_card(company: Company, operation_id: uuid.UUID) -> Card | None:
     """Return the card of one creation, by two queries; None when this company has no such."""
-    row = _create_operations(company).filter(pk=operation_id).first()
+    rows = _create_operations(company).filter(pk=operation_id)
+    acts = _last_actions(company, rows.values("invoice_id"))  # first, see `list_cards`
+    row = rows.first()
     if row is None or row.invoice is None:
         return None if row is None else Card(row, None)
-    return Card(row, row.invoice, _last_actions(company, [row.invoice.pk]).get(row.invoice.pk))
+    return Card(row, row.invoice, acts.get(row.invoice.pk))
 
 
 def get_invoice_card(company: Company, invoice_id: int) -> Card | None:
     """Return the card of one invoice, by two queries; None when this company has no such."""
-    invoice = get_invoice(company, invoice_id)
-    return None if invoice is None else get_card_of(invoice)
+    operations = _list_operations(company.pk, invoice_id)  # first, see `list_cards`
+    invoice = one_invoice.get(company, invoice_id)
+    return None if invoice is None else Card.of(invoice, operations)
 
 
 def get_card_of(invoice: Invoice) -> Card:
@@ -122,9 +130,13 @@ def get_card_of(invoice: Invoice) -> Card:
 
 def list_operations(invoice: Invoice) -> list[Operation]:
     """Return all that people asked for on an invoice, its creation too, the oldest first."""
+    return _list_operations(invoice.company_id, invoice.pk)
+
+
+def _list_operations(company_id: int, invoice_id: int) -> list[Operation]:
     rows = Operation.objects.across_companies().filter(
-        company_id=invoice.company_id,
-        invoice=invoice,
+        company_id=company_id,
+        invoice_id=invoice_id,
         kind__in=[Operation.Kind.CREATE, *Operation.ACTION_KINDS],
     )
     return list(
@@ -132,20 +144,21 @@ def list_operations(invoice: Invoice) -> list[Operation]:
     )
 
 
-def get_invoice(company: Company, invoice_id: int) -> Invoice | None:
-    """Return an invoice with its connection and its place on a deal, by one query."""
-    return (
-        Invoice.objects.for_company(company)
-        .filter(pk=invoice_id)
-        .select_related("connection__authorisation", "connection__company", "deal_link")
-        .first()
-    )
-
-
 def list_cards_of(company: Company, invoices: Sequence[Invoice]) -> list[Card]:
     """Return these invoices' cards, in their order, by one query; each has its connection set."""
     acts = _last_actions(company, [invoice.pk for invoice in invoices])
     return [Card(None, invoice, acts.get(invoice.pk)) for invoice in invoices]
+
+
+def list_under_way(company: Company, invoice_ids: Sequence[int]) -> frozenset[int]:
+    """Return which of these invoices have an action that has not ended, by one query."""
+    if not invoice_ids:
+        return frozenset()
+    rows = Operation.objects.for_company(company).filter(
+        invoice_id__in=invoice_ids, kind__in=Operation.ACTION_KINDS
+    )
+    ended = (Operation.State.DONE, Operation.State.REFUSED)
+    return frozenset(rows.exclude(state__in=ended).values_list("invoice_id", flat=True))
 
 
 def get_open_creation(company: Company, deal_id: int) -> Operation | None:
@@ -168,18 +181,20 @@ def list_invoice_states(company: Company, deal_ids: list[int]) -> dict[int, list
     return found
 
 
-def get_for_worker(operation_id: uuid.UUID | str) -> Operation | None:
-    """Return an operation with its company, connection and authorisation, by one query."""
-    with database.cursor() as cursor:
-        cursor.execute(_FOR_WORKER, [statements.stored(Operation, "id", operation_id)])
-        row = cursor.fetchone()
-    if row is None:
-        return None
+def get_for_worker(operation_id: uuid.UUID | str) -> tuple[Operation | None, Runtime]:
+    """
+    Return an operation with its company, connection and authorisation, and the settings of this
+    moment, on PostgreSQL by one message.
+    """
+    key = statements.stored(Operation, "id", operation_id)
+    found, settings = statements.read(Statement(_FOR_WORKER, [key]), runtime.STORED)
+    if not found:
+        return None, runtime.of(settings)
     operation: Operation
-    operation, company, connection, authorisation = _WORKER_ROW.read(row)
+    operation, company, connection, authorisation = _WORKER_ROW.read(found[0])
     connection.company, connection.authorisation = company, authorisation
     operation.company, operation.connection = company, connection
-    return operation
+    return operation, runtime.of(settings)
 
 
 def get_personal_link(operation: Operation) -> PersonalXeroLink | None:
@@ -277,6 +292,12 @@ def iterate_states() -> Iterator[dict[str, Any]]:
     ).iterator(chunk_size=500)
 
 
+def iterate_unfinished() -> Iterator[Operation]:
+    """Yield every operation of every company that has not ended."""
+    rows = Operation.objects.across_companies().filter(state__in=Operation.OPEN_STATES)
+    yield from rows.select_related("company").order_by("created_at").iterator(chunk_size=500)
+
+
 def _create_operations(company: Company) -> QuerySet[Operation]:
     return (
         Operation.objects.for_company(company)
@@ -285,10 +306,12 @@ def _create_operations(company: Company) -> QuerySet[Operation]:
     )
 
 
-def _last_actions(company: Company, invoice_ids: list[int]) -> dict[int, Operation]:
-    """Return the last action of a person on each of these invoices, by one query."""
-    if not invoice_ids:
-        return {}
+def _last_actions(company: Company, invoice_ids: Any) -> dict[int, Operation]:
+    """
+    Return the last action of a person on each of these invoices, by one query.
+
+    :param invoice_ids: a list, or a query of them
+    """
     rows = Operation.objects.for_company(company).filter(
         invoice_id__in=invoice_ids, kind__in=Operation.ACTION_KINDS
     )

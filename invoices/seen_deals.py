@@ -152,6 +152,11 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "")[:_MAX_TEXT]
 
 
+def forget_names(company: Company) -> None:
+    """Forget the owners' names kept for a moment, because somebody's name is erased."""
+    cache.delete(_names_key(company.pk))
+
+
 def _names_key(company_id: int) -> str:
     # Not the key of `mappings.names`: names there are as Pipedrive wrote them, these can be stored.
     return f"pipedrive-owners:{company_id}"

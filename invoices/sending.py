@@ -14,12 +14,20 @@ from typing import Any
 
 import structlog
 
-from connections import access, errors, gates, upkeep
-from connections.models import XeroConnection
+from connections import access, audit, crash, errors, gates, upkeep
 from connections.runtime import Runtime, snapshot
-from connections.xero.types import Contact
+from connections.xero.types import Contact, Item
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import lifecycle_sending, looking, operations, outcomes, places, queries, schedule
+from invoices import (
+    holding,
+    lifecycle_sending,
+    looking,
+    operations,
+    outcomes,
+    places,
+    queries,
+    schedule,
+)
 from invoices.models import InvoiceEvent, Operation
 
 log = structlog.get_logger(__name__)
@@ -27,29 +35,43 @@ log = structlog.get_logger(__name__)
 State = Operation.State
 
 
-def send(operation_id: uuid.UUID | str, *, now: datetime, runtime: Runtime | None = None) -> None:
+def send(
+    operation_id: uuid.UUID | str,
+    *,
+    now: datetime,
+    runtime: Runtime | None = None,
+    rings: bool = True,
+) -> None:
     """
     Do the next step of one operation, if one is due. A doubled or late message does nothing.
 
     :param now: the database's clock
+    :param rings: wake a worker for what waited for it; False for a caller that sends it itself
     """
-    operation = queries.get_for_worker(operation_id)
+    operation, stored = queries.get_for_worker(operation_id)
     if operation is None or not _is_due(operation, now):
         return
-    runtime = runtime or snapshot()
+    with audit.correlated(operation.correlation_id):
+        _do_next(operation, runtime=runtime or stored, rings=rings, now=now)
+
+
+def _do_next(operation: Operation, *, runtime: Runtime, rings: bool, now: datetime) -> None:
     if operation.state == State.SENDING:
         outcomes.lose_lease(operation, runtime=runtime, now=now)
         return
     shut = gates.find_shut(operation.company, operation.connection)
     if shut:
-        _wait_for_gate(operation, shut, now=now)
+        holding.wait_for_gate(operation, shut, now=now)
         return
     if operation.connection.is_paused(now):
-        _wait_for_pause(operation, now=now)
+        holding.wait_for_pause(operation, now=now)
         return
     match schedule.next_step(operation, runtime=runtime, now=now):
+        case schedule.Step.SEND if not holding.may_try(operation, runtime=runtime, now=now):
+            again = now + schedule.backoff(operation.attempts, runtime=runtime)
+            operations.postpone(operation, again)
         case schedule.Step.SEND:
-            _send(operation, runtime=runtime, now=now)
+            _send(operation, runtime=runtime, rings=rings, now=now)
         case schedule.Step.LOOK:
             looking.look(operation, runtime=runtime, now=now)
         case schedule.Step.WAIT if operation.state == State.UNSURE:
@@ -84,41 +106,7 @@ def _has_ended(operation: Operation, now: datetime) -> bool:
     return operation.lease_until is not None and operation.lease_until <= now
 
 
-def _wait_for_gate(operation: Operation, shut: str, *, now: datetime) -> None:
-    """Nothing may be written: due from now on, held back by the gate (`queries.list_due`)."""
-    if operation.state != State.READY:
-        return
-    is_connection = not operation.connection.is_usable
-    operations.move(
-        operation,
-        State.WAITING,
-        now=now,
-        detail=shut,
-        waiting_for=Operation.WaitingFor.CONNECTION if is_connection else Operation.WaitingFor.GATE,
-        next_attempt_at=now,
-        **operations.NEW_GENERATION,
-    )
-
-
-def _wait_for_pause(operation: Operation, *, now: datetime) -> None:
-    """The organisation was asked to be left alone: wait with it (F-5 to F-7)."""
-    until = operation.connection.pause_until or now
-    if operation.state != State.READY:
-        operations.postpone(operation, until)
-        return
-    is_outage = operation.connection.pause_reason == XeroConnection.PauseReason.OUTAGE
-    reason = Operation.WaitingFor.OUTAGE if is_outage else Operation.WaitingFor.LIMIT
-    operations.move(
-        operation,
-        State.WAITING,
-        now=now,
-        detail=operation.connection.pause_reason,
-        waiting_for=reason,
-        next_attempt_at=until,
-    )
-
-
-def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
+def _send(operation: Operation, *, runtime: Runtime, rings: bool = True, now: datetime) -> None:
     is_resend = operation.state == State.UNSURE
     began = time.monotonic()
     try:
@@ -131,27 +119,32 @@ def _send(operation: Operation, *, runtime: Runtime, now: datetime) -> None:
     except (access.NotConnected, errors.ProviderError) as exc:
         _settle_unsent(operation, exc, runtime=runtime, now=_later(now, began))
         return
+    session.is_press = True
     with session:
         if not _is_ready(operation, session, runtime=runtime, began=began, now=now):
             return
-        place = _claim(operation, runtime=runtime, now=_later(now, began))
+        place = _claim(operation, session, runtime=runtime, now=_later(now, began))
         if place is None:
+            holding.wait_for_minute(operation, runtime=runtime, now=_later(now, began))
             return
         called = _later(now, began)
+        crash.point("after_commit_before_send")
         try:
             answer = session.call(lambda xero: _write(xero, operation))
         except errors.ProviderError as exc:
             _settle(operation, exc, is_resend=is_resend, runtime=runtime, now=_later(now, began))
         else:
+            crash.point("after_send_before_answer_stored")
             finished = _later(now, began)
             if operation.kind in Operation.ACTION_KINDS:
-                assert not isinstance(answer, Contact)
+                assert not isinstance(answer, Contact | Item)
                 # It may read the invoice once more: no transaction around that.
                 lifecycle_sending.complete(
                     operation, session, answer, called_at=called, now=finished
                 )
             else:
-                _complete(operation, session, answer, called_at=called, now=finished)
+                _complete(operation, session, answer, called_at=called, rings=rings, now=finished)
+    crash.point("after_answer_stored")
     if place >= runtime.xero_calls_in_flight:
         _ring_next(operation)
 
@@ -176,7 +169,9 @@ def _is_ready(
         return False
 
 
-def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | None:
+def _claim(
+    operation: Operation, session: access.XeroSession, *, runtime: Runtime, now: datetime
+) -> int | None:
     """
     Take the row and commit what is about to be sent.
 
@@ -189,15 +184,15 @@ def _claim(operation: Operation, *, runtime: Runtime, now: datetime) -> int | No
         operation, State.READY, now=now, detail="resumed"
     ):
         return None
-    return places.claim(
-        operation,
-        at_once=runtime.xero_calls_in_flight,
-        lease_seconds=runtime.lease_seconds,
-        now=now,
-    )
+    place = places.claim(operation, runtime=runtime, now=now, instead_of=session.places)
+    if place is not None:
+        session.is_counted = True
+    return place
 
 
-def _write(xero: Any, operation: Operation) -> XeroInvoice | Contact | lifecycle_sending.Answer:
+def _write(
+    xero: Any, operation: Operation
+) -> XeroInvoice | Contact | Item | lifecycle_sending.Answer:
     """The one call: the exact stored text, with the stored key."""
     if operation.kind in Operation.ACTION_KINDS:
         return lifecycle_sending.write(xero, operation)
@@ -206,6 +201,8 @@ def _write(xero: Any, operation: Operation) -> XeroInvoice | Contact | lifecycle
         invoice: XeroInvoice = xero.create_invoice(body, idempotency_key=key)
         _demand_ids(operation, invoice.invoice_id, invoice.contact_id)
         return invoice
+    if operation.kind in Operation.ITEM_KINDS:
+        return _write_item(xero, operation)
     contact: Contact
     if operation.kind == Operation.Kind.CREATE_CONTACT:
         contact = xero.create_contact(body, idempotency_key=key)
@@ -213,6 +210,17 @@ def _write(xero: Any, operation: Operation) -> XeroInvoice | Contact | lifecycle
         contact = xero.update_contact(str(operation.xero_contact_id), body, idempotency_key=key)
     _demand_ids(operation, contact.contact_id)
     return contact
+
+
+def _write_item(xero: Any, operation: Operation) -> Item:
+    body, key = operation.request_body, operation.idempotency_key
+    item: Item
+    if operation.kind == Operation.Kind.CREATE_ITEM:
+        item = xero.create_item(body, idempotency_key=key)
+    else:
+        item = xero.update_item(operation.summary["xero_item_id"], body, idempotency_key=key)
+    _demand_ids(operation, item.item_id)
+    return item
 
 
 def _demand_ids(operation: Operation, *ids: str) -> None:
@@ -236,10 +244,14 @@ def _complete(
     answer: Any,
     *,
     called_at: datetime,
+    rings: bool,
     now: datetime,
 ) -> None:
+    if isinstance(answer, Item):
+        outcomes.complete_item(operation, answer, now=now)
+        return
     if not isinstance(answer, XeroInvoice):
-        outcomes.complete_contact(operation, answer, now=now)
+        outcomes.complete_contact(operation, answer, rings=rings, now=now)
         return
     outcomes.complete_invoice(
         operation,
@@ -264,11 +276,19 @@ def _settle(
         outcomes.refuse(operation, error, now=now)
     elif error.is_unsure_for_write:
         outcomes.become_unsure(operation, error, runtime=runtime, now=now)
+    elif _is_beyond_grant(operation, error) and not is_resend:
+        outcomes.close(operation, code="scope_missing", now=now)
     elif is_resend:
         outcomes.stay_unsure(operation, error, runtime=runtime, now=now)
     else:
         outcomes.wait(operation, error, runtime=runtime, now=now)
     outcomes.note_outage(operation.connection, error, operation.next_attempt_at)
+
+
+def _is_beyond_grant(operation: Operation, error: errors.ProviderError) -> bool:
+    """Whether the grant does not reach items, which no waiting changes (xero-api §2.6)."""
+    is_missing = isinstance(error, errors.Forbidden) and error.scope_missing
+    return is_missing and operation.kind in Operation.ITEM_KINDS
 
 
 def _settle_unsent(
@@ -282,7 +302,7 @@ def _settle_unsent(
     if isinstance(error, errors.Rejected) and operation.state != State.UNSURE:
         outcomes.refuse(operation, error, now=now)
     elif outcomes.is_link_removed(error) and operation.state != State.UNSURE:
-        outcomes.refuse_unsent(operation, now=now)
+        outcomes.close(operation, code="own_link_ended", now=now)
     elif operation.state == State.READY:
         outcomes.wait(operation, error, runtime=runtime, now=now)
     else:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +14,10 @@ from django.db import IntegrityError, transaction
 
 from connections import audit, doorbell, gates, rights
 from connections.models import Company, Membership, User, XeroConnection
-from connections.runtime import Runtime
+from connections.rights import Actor
+from connections.runtime import Runtime, snapshot
 from connections.xero.types import ContactChange
-from invoices import contact_links, operations, polling, queries
+from invoices import ceilings, contact_links, operations, polling, queries
 from invoices.dialog_tokens import ContactChoice, Submission
 from invoices.models import Deal, Operation
 from invoices.polling import Refreshed
@@ -69,7 +71,7 @@ class Order:
     is_deal_checked: bool = True
 
 
-def check_may_create(membership: Membership, connection: XeroConnection | None) -> None:
+def check_may_create(membership: Actor, connection: XeroConnection | None) -> None:
     """
     Check all gates of writing (R-2, R-3).
 
@@ -99,6 +101,7 @@ def create_from_deal(
     The same submission again returns the operation that it made. No network.
 
     :raises NotAllowed: a gate is shut, or "deal_gone": the deal was merged; nothing was stored
+    :raises ceilings.Reached: too much for one invoice, or too many in an hour; nothing was stored
     :raises AlreadyOpen: another creation is under way for the deal; nothing was stored
     :raises mapping_services.NoSuchItem: an item has left Xero's list; nothing was stored
     """
@@ -106,6 +109,13 @@ def create_from_deal(
     if repeated is not None:
         return repeated
     check_may_create(membership, connection)
+    ceilings.check(
+        membership.company,
+        by=membership.user,
+        amount=Decimal(order.total),
+        runtime=snapshot(),
+        now=now,
+    )
     try:
         with transaction.atomic():
             return _store(membership, connection, order, now=now)
@@ -138,6 +148,8 @@ def get_refused(membership: Membership, deal_id: int, operation_id: uuid.UUID) -
             kind=Operation.Kind.CREATE,
             state=Operation.State.REFUSED,
         )
+        # Its form was forgotten: there is nothing to correct any more (S-36).
+        .exclude(request_body="")
         .first()
     )
 
@@ -199,7 +211,19 @@ def _store(
         contact_id=contact_id,
         marker_url=_marker_url(company, submission.deal_id, operation_id),
     )
-    operation = operations.record(
+    requested = audit.recording(
+        "invoice.requested",
+        company=company,
+        actor=user,
+        subject=f"operation:{operation_id}",
+        after={
+            "deal_id": submission.deal_id,
+            "is_another": order.is_another,
+            "is_deal_checked": order.is_deal_checked,
+        },
+        now=now,
+    )
+    return operations.record(
         company=company,
         connection=connection,
         personal_link=membership.xero_link,
@@ -213,21 +237,9 @@ def _store(
         depends_on=first,
         is_another=order.is_another,
         requested_by=user,
+        beside=[requested],
         now=now,
     )
-    audit.record(
-        "invoice.requested",
-        company=company,
-        actor=user,
-        subject=f"operation:{operation.pk}",
-        after={
-            "deal_id": submission.deal_id,
-            "is_another": order.is_another,
-            "is_deal_checked": order.is_deal_checked,
-        },
-        now=now,
-    )
-    return operation
 
 
 def _refuse_merged(company: Company, deal_id: int) -> None:

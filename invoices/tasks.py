@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import clock, contact_history, news, polling, retention, seen_deals, sending
+from invoices import clock, contact_history, erasing, news, polling, retention, seen_deals, sending
 
 
 @shared_task
@@ -57,5 +57,11 @@ def follow_webhooks() -> None:
 
 @shared_task
 def forget_drafts() -> None:
-    """Delete begun dialogs that nobody has touched for too long."""
-    retention.forget_drafts(now=clock.database_now())
+    """Forget begun dialogs, typed forms and what tells old repeats, when their time is over."""
+    retention.forget(now=clock.database_now())
+
+
+@shared_task
+def erase_uninstalled() -> None:
+    """Erase what is kept of companies that uninstalled a month ago."""
+    erasing.erase_due(now=clock.database_now())

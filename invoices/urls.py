@@ -1,21 +1,27 @@
 """Addresses of deals, the create dialog and cards."""
 
-from django.urls import path
+from django.urls import include, path
 
 from connections.converters import RowIdConverter as RowIdConverter
 from invoices import (
     action_views,
+    activity_views,
     contact_views,
+    frame_views,
     invoice_views,
     ledger_views,
     own_link_views,
+    start_views,
     views,
 )
 
 app_name = "invoices"
 urlpatterns = [
+    path("", include("invoices.native.urls")),
+    path("start/steps/", start_views.guide, name="guide"),
     path("deals/", views.deals_page, name="deals"),
     path("deals/<row_id:deal_id>/", views.deal, name="deal"),
+    path("deals/<row_id:deal_id>/news/", views.news, name="news"),
     path("deals/<row_id:deal_id>/refresh/", views.refresh, name="refresh"),
     path("deals/<row_id:deal_id>/invoices/new/", views.new, name="new"),
     path("invoices/", ledger_views.list_page, name="ledger"),
@@ -28,6 +34,7 @@ urlpatterns = [
     path("invoices/<row_id:invoice_id>/read/", invoice_views.read, name="read_invoice"),
     path("invoices/<row_id:invoice_id>/card/", views.invoice_card, name="card"),
     path("invoices/<row_id:invoice_id>/actions/<slug:code>/", action_views.act, name="act"),
+    path("settings/activity/", activity_views.activity_page, name="activity"),
     path("settings/my-xero/", own_link_views.own_link, name="own_link"),
     path("invoices/<row_id:invoice_id>/pdf/", action_views.pdf, name="pdf"),
 ]
@@ -53,4 +60,12 @@ urlpatterns += [
         contact_views.unlink_contact,
         name="unlink_contact",
     ),
+]
+
+# The frames in Pipedrive; what they hold is in invoicebridge/frame_urls.py.
+urlpatterns += [
+    path("frames/panel/", frame_views.panel, name="frame_panel"),
+    path("frames/modal/", frame_views.modal, name="frame_modal"),
+    path("frames/settings/", frame_views.settings_page, name="frame_settings"),
+    path("frames/token/", frame_views.token, name="frame_token"),
 ]

@@ -7,24 +7,25 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from connections import access, errors
+from connections import access, errors, throttling
 from connections import queries as connection_queries
+from connections import wording as connection_wording
 from connections.models import XeroConnection
-from connections.runtime import Runtime, snapshot
+from connections.runtime import snapshot
 from connections.templatetags import display
 from connections.web import CompanyRequest, member_required
 from invoices import (
-    cards,
     contact_page,
+    deal_cards,
+    deal_stamps,
     deals,
     dialog_views,
     forms,
@@ -37,6 +38,9 @@ from invoices.queries import Card
 
 new = dialog_views.new
 MAX_CURSOR = 500
+NO_NEWS = 204
+# What the page's script tells the other parts of a deal's page, or of its panel.
+NEWS_EVENT = "deal-news"
 
 
 @member_required
@@ -88,12 +92,9 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
         status = 404
     except (access.NotConnected, errors.ProviderError) as exc:
         context["problem"] = wording.pipedrive_problem(exc)
-    found = _visible(request, deal_id, queries.list_cards(request.company, deal_id))
-    runtime = snapshot()
-    context["cards"] = [_present(request, card, connection, runtime, now) for card in found]
-    context["cannot_create"] = _why_not(request, connection)
+    context |= deal_cards.read_for(request, deal_id, connection, snapshot(), now)
+    context["cannot_create"] = deal_cards.find_obstacle(request, connection)
     context |= _sidebar(request, connection, deal_id, now=now)
-    services.look_when_old(connection, found, now=now, runtime=runtime)
     return render(request, "invoices/deal.html", context, status=status)
 
 
@@ -105,7 +106,9 @@ def refresh(request: CompanyRequest, deal_id: int) -> HttpResponse:
         raise Http404
     now = timezone.now()
     connection = connection_queries.live_connection(request.company)
-    if connection is None:
+    if wait := throttling.take(request.membership, throttling.PANELS, now=now):
+        messages.warning(request, connection_wording.too_many(wait))
+    elif connection is None:
         messages.error(request, _("Xero is not connected, so there is nothing to check."))
     else:
         outcome = services.refresh(connection, deal_id, by=request.membership.user, now=now)
@@ -115,14 +118,38 @@ def refresh(request: CompanyRequest, deal_id: int) -> HttpResponse:
 
 
 @member_required
-@require_GET
+@require_safe
+def news(request: CompanyRequest, deal_id: int) -> HttpResponse:
+    """
+    Whether the cards of a deal are as they were drawn: nothing (204), or the cards anew.
+
+    No outside call is made. Whoever was last shown the deal too long ago is led to its page, which
+    asks Pipedrive whether they still see it.
+    """
+    if not deals.may_see(request.membership, deal_id):
+        address = reverse("invoices:deal", args=[deal_id])
+        return HttpResponse(status=NO_NEWS, headers={"HX-Redirect": address})
+    if request.GET.get("stamp") == deal_stamps.read(request.company, deal_id):
+        return HttpResponse(status=NO_NEWS)
+    now = timezone.now()
+    connection = connection_queries.live_connection(request.company)
+    context = deal_cards.read_for(request, deal_id, connection, snapshot(), now)
+    name = "invoices/_cards.html" if request.frame is None else "invoices/_panel_cards.html"
+    response = render(request, name, context)
+    # What else on the page tells of the deal's invoices looks again too.
+    response["HX-Trigger"] = NEWS_EVENT
+    return response
+
+
+@member_required
+@require_safe
 def operation_card(request: CompanyRequest, operation_id: UUID) -> HttpResponse:
     """The card of a creation, for a page that refreshes it."""
     return _card(request, queries.get_operation_card(request.company, operation_id))
 
 
 @member_required
-@require_GET
+@require_safe
 def invoice_card(request: CompanyRequest, invoice_id: int) -> HttpResponse:
     """The card of an invoice."""
     return _card(request, queries.get_invoice_card(request.company, invoice_id))
@@ -130,11 +157,12 @@ def invoice_card(request: CompanyRequest, invoice_id: int) -> HttpResponse:
 
 def _card(request: CompanyRequest, card: Card | None) -> HttpResponse:
     deal_id = _deal_of(card) if card else None
-    if card is None or deal_id is None or not _visible(request, deal_id, [card]):
+    if card is None or deal_id is None or not deal_cards.list_visible(request, deal_id, [card]):
         raise Http404
     connection = connection_queries.live_connection_beside(_bound(card))
-    view = _present(request, card, connection, snapshot(), timezone.now())
-    return render(request, "invoices/_card.html", {"view": view, "deal_id": deal_id})
+    view = deal_cards.present(request, card, connection, snapshot(), timezone.now())
+    name = "invoices/_card.html" if request.frame is None else "invoices/_panel_card.html"
+    return render(request, name, {"view": view, "deal_id": deal_id})
 
 
 def _bound(card: Card) -> XeroConnection:
@@ -151,33 +179,6 @@ def _deal_of(card: Card) -> int | None:
     return link.deal_id if link else None
 
 
-def _present(
-    request: CompanyRequest,
-    card: Card,
-    connection: XeroConnection | None,
-    runtime: Runtime,
-    now: datetime,
-) -> cards.CardView:
-    bound = card.invoice.connection if card.invoice else connection
-    return cards.present(
-        card,
-        membership=request.membership,
-        live=connection,
-        web_url=settings.XERO_WEB_URL,
-        today=connection_queries.organisation_today(bound, now) if bound else None,
-        runtime=runtime,
-        now=now,
-    )
-
-
-def _visible(request: CompanyRequest, deal_id: int, found: list[Card]) -> list[Card]:
-    """Cards that this person may see: all of a deal seen in Pipedrive, else what they made."""
-    if deals.may_see(request.membership, deal_id):
-        return found
-    mine = request.membership.user_id
-    return [card for card in found if card.operation and card.operation.requested_by_id == mine]
-
-
 def _sidebar(
     request: CompanyRequest, connection: XeroConnection | None, deal_id: int, *, now: datetime
 ) -> dict[str, Any]:
@@ -188,15 +189,6 @@ def _sidebar(
     if kept is None:
         return {}
     return {"sidebar": contact_page.sidebar(request.membership, connection, kept, now=now)}
-
-
-def _why_not(request: CompanyRequest, connection: XeroConnection | None) -> wording.Obstacle | None:
-    try:
-        services.check_may_create(request.membership, connection)
-    except services.NotAllowed as exc:
-        admins = tuple(str(each) for each in connection_queries.list_admins(request.company))
-        return wording.Obstacle(exc.code, wording.not_allowed(exc.code), admins)
-    return None
 
 
 def _with_invoices(request: CompanyRequest, page: deals.Page) -> list[dict[str, Any]]:

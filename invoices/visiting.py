@@ -12,7 +12,7 @@ from datetime import datetime
 
 from connections import access, errors
 from connections.models import Membership
-from invoices import deals, queries
+from invoices import deals, one_invoice
 from invoices.models import Invoice
 
 
@@ -32,7 +32,7 @@ def get_to_act(
         Pipedrive does not answer, having seen it within the hour is enough
     :raises NotThere: see there
     """
-    invoice = queries.get_invoice(membership.company, invoice_id)
+    invoice = one_invoice.get(membership.company, invoice_id)
     if invoice is None or not _may_act(membership, invoice, is_press=is_press, now=now):
         raise NotThere(invoice_id)
     return invoice

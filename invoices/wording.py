@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.contrib import messages
 from django.urls import reverse
@@ -14,7 +15,7 @@ from connections import access, errors
 from connections import wording as connection_wording
 from connections.models import XeroConnection
 from connections.templatetags import display
-from invoices import actions
+from invoices import actions, ceilings, refusals
 from invoices.polling import Refreshed
 
 
@@ -26,10 +27,14 @@ class Problem:
     href: str = ""
     label: str = ""
     kind: str = "warning"
+    # The vendor's own words, folded away beside ours.
+    details: str = ""
 
 
 def pipedrive_problem(error: access.NotConnected | errors.ProviderError) -> Problem:
-    """Return why Pipedrive could not be read."""
+    """Return why Pipedrive could not be read, its own words beside ours where it gave some."""
+    if isinstance(error, errors.Rejected | errors.Forbidden) and error.messages:
+        return _pipedrive_refused(error)
     if isinstance(error, access.NotConnected | errors.Revoked | errors.Forbidden):
         return Problem(
             _(
@@ -50,6 +55,17 @@ def pipedrive_problem(error: access.NotConnected | errors.ProviderError) -> Prob
         )
     return Problem(
         _("Pipedrive does not answer at the moment. Nothing was changed; try again in a minute.")
+    )
+
+
+def _pipedrive_refused(error: errors.Rejected | errors.Forbidden) -> Problem:
+    reasons = refusals.explain(error.messages, sees_amounts=True, vendor="pipedrive")
+    is_grant = isinstance(error, errors.Forbidden) and error.scope_missing
+    return Problem(
+        " ".join(str(each.text) for each in reasons),
+        reverse("connections:overview") if is_grant else reverse("invoices:deals"),
+        _("Connect Pipedrive") if is_grant else _("Deals"),
+        details=refusals.originals(reasons),
     )
 
 
@@ -105,6 +121,60 @@ def not_allowed(code: str) -> str:
             return deal_gone()
         case _:
             return str(connection_wording.GATES[code])
+
+
+def limit_reached(reached: ceilings.Reached) -> str:
+    """Return why an invoice was not created, and who can raise the limit (S-30)."""
+    most = {"most": display.number(reached.most)}
+    match reached.kind:
+        case "amount":
+            return amount_over(Decimal(reached.most))
+        case "person_hour":
+            return (
+                _(
+                    "You have created %(most)s invoices within an hour, which is the most that one "
+                    "person may. Nothing was created. Wait a while, or have your admin ask our "
+                    "support to raise the limit."
+                )
+                % most
+            )
+        case "company_hour":
+            return (
+                _(
+                    "Your company has created %(most)s invoices within an hour, which is the most "
+                    "that it may. Nothing was created. Wait a while, or have your admin ask our "
+                    "support to raise the limit."
+                )
+                % most
+            )
+
+
+def amount_over(most: Decimal) -> str:
+    """Say that an invoice is too large to be created here."""
+    return _(
+        "An invoice above %(most)s is not created here. Check quantities and prices; if they are "
+        "right, have your admin ask our support to raise the limit."
+    ) % {"most": display.number(most)}
+
+
+def amount_noted(noted: Decimal) -> str:
+    """Ask a person to look twice at a large invoice."""
+    return _("This invoice is above %(noted)s. Check quantities and prices once more.") % {
+        "noted": display.number(noted)
+    }
+
+
+def hour_nearly_over(hour: ceilings.Hour) -> str:
+    """Warn that few more invoices can be created within this hour."""
+    return _(
+        "Of the %(person_most)s invoices that you may create in an hour, you have created "
+        "%(person)s; of your company's %(company_most)s, %(company)s are created."
+    ) % {
+        "person": display.number(hour.by_person),
+        "person_most": display.number(hour.limits.person_hour),
+        "company": display.number(hour.by_company),
+        "company_most": display.number(hour.limits.company_hour),
+    }
 
 
 def contacts_unread(

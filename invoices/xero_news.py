@@ -87,7 +87,10 @@ def _list_ready(rows: Sequence[WebhookEvent], now: datetime, runtime: Runtime) -
 
 def _not_before(connection: XeroConnection, runtime: Runtime) -> datetime | None:
     """Return when the organisation may be asked: after a pause, and not all the time (P-15)."""
-    gap = pacing.least_after_notice(connection.day_calls_left, runtime=runtime)
+    gap = pacing.least_after_notice(
+        connection.day_calls_left,
+        runtime=pacing.for_plan(connection.day_calls_limit, runtime=runtime),
+    )
     polled = connection.polled_at
     instants = [connection.pause_until, polled and polled + timedelta(seconds=gap)]
     return max((each for each in instants if each is not None), default=None)

@@ -24,7 +24,6 @@ class InvoicePreferencesAdmin(ReadOnlyAdmin):
     list_display = ("company", "due_days", "tax_mode", "account_code", "tax_type", "saved_at")
     list_select_related = ("company",)
     whole_numbers = ("company__pipedrive_company_id",)
-    texts = ("company__name",)
     ordering = ("-pk",)
 
 
@@ -35,8 +34,7 @@ class FieldMappingAdmin(ReadOnlyAdmin):
     list_display = ("company", "target", "entity", "field_name", "field_code", "subfield")
     list_select_related = ("company",)
     whole_numbers = ("company__pipedrive_company_id",)
-    texts = ("company__name", "field_code")
-    ordering = ("company_id", "target")
+    ordering = ("-pk",)
 
 
 @admin.register(ContactLink)
@@ -47,6 +45,7 @@ class ContactLinkAdmin(ReadOnlyAdmin):
     list_select_related = ("company",)
     whole_numbers = ("pipedrive_id", "company__pipedrive_company_id")
     uuids = ("xero_contact_id",)
+    personal = ("contact_name",)
     ordering = ("-pk",)
 
 
@@ -73,9 +72,8 @@ class XeroItemAdmin(ReadOnlyAdmin):
 
     list_display = ("company", "code", "name", "is_sold", "unit_price", "account_code", "tax_type")
     list_select_related = ("company",)
-    uuids = ("xero_item_id",)
-    texts = ("code",)
-    ordering = ("company_id", "code")
+    whole_numbers = ("company__pipedrive_company_id",)
+    ordering = ("-pk",)
 
 
 @admin.register(XeroAccount)
@@ -84,9 +82,8 @@ class XeroAccountAdmin(ReadOnlyAdmin):
 
     list_display = ("company", "code", "name", "account_class", "tax_type")
     list_select_related = ("company",)
-    uuids = ("account_id",)
-    texts = ("code",)
-    ordering = ("company_id", "code")
+    whole_numbers = ("company__pipedrive_company_id",)
+    ordering = ("-pk",)
 
 
 @admin.register(XeroTaxRate)
@@ -95,8 +92,8 @@ class XeroTaxRateAdmin(ReadOnlyAdmin):
 
     list_display = ("company", "tax_type", "name", "effective_rate")
     list_select_related = ("company",)
-    texts = ("tax_type",)
-    ordering = ("company_id", "tax_type")
+    whole_numbers = ("company__pipedrive_company_id",)
+    ordering = ("-pk",)
 
 
 @admin.register(ReferenceList)
@@ -106,4 +103,4 @@ class ReferenceListAdmin(ReadOnlyAdmin):
     list_display = ("company", "kind", "refreshed_at")
     list_select_related = ("company",)
     whole_numbers = ("company__pipedrive_company_id",)
-    ordering = ("company_id", "kind")
+    ordering = ("-pk",)

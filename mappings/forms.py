@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from mappings import customer, pickers, types
 from mappings.models import MAX_DUE_DAYS, TaxMode
 from mappings.preferences_page import Available
-from mappings.services import PreferenceChoices
+from mappings.services import SWITCHES, PreferenceChoices
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _Options = list[tuple[str, Any]]
@@ -75,6 +75,21 @@ class PreferencesForm(forms.Form):
             "first. What is reconciled, in a batch or credited is left to your accountant."
         ),
     )
+    native_can_approve = forms.BooleanField(
+        label=gettext_lazy("The Invoice tab may approve"),
+        required=False,
+        help_text=gettext_lazy("Who uses the tab can make a draft payable."),
+    )
+    native_can_void = forms.BooleanField(
+        label=gettext_lazy("The Invoice tab may void"),
+        required=False,
+        help_text=gettext_lazy("Voiding cannot be undone."),
+    )
+    native_can_email = forms.BooleanField(
+        label=gettext_lazy("The Invoice tab may email"),
+        required=False,
+        help_text=gettext_lazy("Xero sends the invoice to the customer."),
+    )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, available: Available, can_change: bool) -> None:
@@ -131,7 +146,7 @@ class PreferencesForm(forms.Form):
             account_code=chosen["account_code"],
             tax_type=chosen["tax_type"],
             branding_theme_id=UUID(theme) if theme else None,
-            can_void_paid=chosen["can_void_paid"],
+            **{name: chosen[name] for name in SWITCHES},
         )
 
     def shown_entry(self, target: str) -> pickers.Entry | None:
@@ -188,6 +203,6 @@ def _initial(available: Available) -> dict[str, Any]:
         "account_code": saved.account_code,
         "tax_type": saved.tax_type,
         "branding_theme_id": str(saved.branding_theme_id or ""),
-        "can_void_paid": saved.can_void_paid,
+        **{name: getattr(saved, name) for name in SWITCHES},
         "version": saved.version,
     }

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Company, XeroConnection
-from connections.scoping import CustomerRow
+from connections.scoping import CustomerRow, SameCompany
 
 MAX_DUE_DAYS = 365
 
@@ -37,6 +37,10 @@ class InvoicePreferences(CustomerRow):
     branding_theme_id = models.UUIDField(_("default template"), null=True, blank=True)
     # Reps who may void may have us remove the payments of a paid invoice first.
     can_void_paid = models.BooleanField(_("void paid invoices"), default=False)
+    # What everybody may do whom Pipedrive lets use its own Invoice tab: it tells us no user.
+    native_can_approve = models.BooleanField(_("native tab may approve"), default=False)
+    native_can_void = models.BooleanField(_("native tab may void"), default=False)
+    native_can_email = models.BooleanField(_("native tab may email"), default=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     saved_at = models.DateTimeField(_("saved at"))
 
@@ -105,12 +109,16 @@ class ContactLink(CustomerRow):
         verbose_name = _("contact link")
         verbose_name_plural = _("contact links")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="contact_link_own_connection"),
             models.UniqueConstraint(
                 fields=["connection", "entity", "pipedrive_id"], name="contact_link_once"
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["connection", "xero_contact_id"], name="contact_link_of_contact"),
+            # Support looks for one without knowing whose it is.
+            models.Index(fields=["pipedrive_id"], name="contact_link_by_pipedrive_id"),
+            models.Index(fields=["xero_contact_id"], name="contact_link_by_xero_id"),
         ]
 
     def __str__(self) -> str:
@@ -133,10 +141,16 @@ class ProductLink(CustomerRow):
         verbose_name = _("product link")
         verbose_name_plural = _("product links")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="product_link_own_connection"),
             models.UniqueConstraint(
                 fields=["connection", "pipedrive_product_id", "pipedrive_variation_id"],
                 name="product_link_once",
             ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            # Support looks for one without knowing whose it is.
+            models.Index(fields=["pipedrive_product_id"], name="product_link_by_product"),
+            models.Index(fields=["xero_item_id"], name="product_link_by_xero_id"),
         ]
 
     def __str__(self) -> str:
@@ -172,6 +186,7 @@ class XeroItem(XeroCopy):
         verbose_name = _("Xero item")
         verbose_name_plural = _("Xero items")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="xero_item_own_connection"),
             models.UniqueConstraint(fields=["connection", "xero_item_id"], name="xero_item_once"),
         ]
 
@@ -198,6 +213,7 @@ class XeroAccount(XeroCopy):
         verbose_name = _("Xero account")
         verbose_name_plural = _("Xero accounts")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="xero_account_own_connection"),
             models.UniqueConstraint(fields=["connection", "account_id"], name="xero_account_once"),
         ]
 
@@ -218,6 +234,7 @@ class XeroTaxRate(XeroCopy):
         verbose_name = _("Xero tax rate")
         verbose_name_plural = _("Xero tax rates")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="xero_tax_rate_own_connection"),
             models.UniqueConstraint(fields=["connection", "tax_type"], name="xero_tax_rate_once"),
         ]
 
@@ -236,6 +253,7 @@ class XeroBrandingTheme(XeroCopy):
         verbose_name = _("Xero branding theme")
         verbose_name_plural = _("Xero branding themes")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="xero_theme_own_connection"),
             models.UniqueConstraint(
                 fields=["connection", "branding_theme_id"], name="xero_theme_once"
             ),
@@ -255,6 +273,7 @@ class XeroCurrency(XeroCopy):
         verbose_name = _("Xero currency")
         verbose_name_plural = _("Xero currencies")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="xero_currency_own_connection"),
             models.UniqueConstraint(fields=["connection", "code"], name="xero_currency_once"),
         ]
 
@@ -281,6 +300,7 @@ class ReferenceList(CustomerRow):
         verbose_name = _("reference list")
         verbose_name_plural = _("reference lists")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="reference_list_own_connection"),
             models.UniqueConstraint(fields=["connection", "kind"], name="reference_list_once"),
         ]
 

@@ -64,5 +64,10 @@ def _list(method: str, ids: set[int], pipedrive: Any) -> Any:
     return getattr(pipedrive, method)(sorted(ids))
 
 
+def forget(company: Company) -> None:
+    """Forget the names kept for a moment, because somebody's name is erased."""
+    cache.delete(_key(company))
+
+
 def _key(company: Company) -> str:
     return f"pipedrive-users:{company.pk}"

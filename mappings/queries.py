@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from connections.models import Company, XeroConnection
 from mappings import customer, folding, types
 from mappings.models import (
@@ -39,6 +41,9 @@ def preferences_for(company: Company) -> types.Preferences:
         tax_type=row.tax_type,
         branding_theme_id=row.branding_theme_id,
         can_void_paid=row.can_void_paid,
+        native_can_approve=row.native_can_approve,
+        native_can_void=row.native_can_void,
+        native_can_email=row.native_can_email,
         version=row.version,
         is_saved=True,
     )
@@ -196,11 +201,17 @@ def search_items(
     rows = XeroItem.objects.for_company(connection.company).filter(
         connection=connection, is_sold=True
     )
-    for word in folded.split():
-        rows = rows.filter(search_text__contains=word)
+    rows = items_named(rows, term)
     found = [_item(row) for row in rows.order_by("code")[:_RANKED]]
     found.sort(key=lambda item: _rank(item, folded))
     return tuple(found[:limit])
+
+
+def items_named(rows: QuerySet[XeroItem], term: str) -> QuerySet[XeroItem]:
+    """Return those of the items whose code, name or description holds every word of the term."""
+    for word in folding.fold(term).split():
+        rows = rows.filter(search_text__contains=word)
+    return rows
 
 
 def _rank(item: types.Item, folded: str) -> tuple[bool, bool, bool, str]:

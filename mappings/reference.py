@@ -129,6 +129,25 @@ def store(connection: XeroConnection, kind: str, rows: Iterable[Any], *, now: da
         )
 
 
+def store_one(connection: XeroConnection, kind: str, row: Any) -> None:
+    """Copy one entry of a list that Xero just showed; the others stay as they were copied last."""
+    copy = COPIES[kind]
+    fields = copy.to_fields(row)
+    columns = [column for column in _columns(copy.model) if column != copy.key]
+    copy.model.objects.bulk_create(
+        [
+            copy.model(
+                company_id=connection.company_id,
+                connection=connection,
+                **_fitted(copy.model, fields),
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["connection", copy.key],
+        update_fields=columns,
+    )
+
+
 def list_due(*, age_seconds: int, now: datetime, limit: int) -> list[XeroConnection]:
     """Return usable, unpaused connections that lack a list or have one older than this."""
     kinds = len(Kind.values)

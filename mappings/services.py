@@ -16,6 +16,9 @@ from connections.models import Company, User, XeroConnection
 from mappings import queries, types
 from mappings.models import ContactLink, FieldMapping, InvoicePreferences, ProductLink
 
+# What an admin lets the company's people, and Pipedrive's own tab, do beyond the usual.
+SWITCHES = ("can_void_paid", "native_can_approve", "native_can_void", "native_can_email")
+
 
 class ChangedMeanwhile(Exception):
     """Somebody else saved in between; nothing was written."""
@@ -43,6 +46,9 @@ class PreferenceChoices:
     tax_type: str
     branding_theme_id: UUID | None
     can_void_paid: bool = False
+    native_can_approve: bool = False
+    native_can_void: bool = False
+    native_can_email: bool = True
 
 
 def save_preferences(
@@ -265,7 +271,7 @@ def _write_preferences(
         "account_code": choices.account_code,
         "tax_type": choices.tax_type,
         "branding_theme_id": choices.branding_theme_id,
-        "can_void_paid": choices.can_void_paid,
+        **{name: getattr(choices, name) for name in SWITCHES},
         "saved_at": now,
     }
     if version == 0:
@@ -307,7 +313,7 @@ def _told(
         "account_code": chosen.account_code,
         "tax_type": chosen.tax_type,
         "branding_theme_id": str(chosen.branding_theme_id or ""),
-        "can_void_paid": chosen.can_void_paid,
+        **{name: getattr(chosen, name) for name in SWITCHES},
         "fields": {
             source.target: ":".join(
                 filter(None, (source.entity, source.field_code, source.subfield))

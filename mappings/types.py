@@ -41,6 +41,9 @@ class Preferences:
     tax_type: str = NO_TAX_TYPE
     branding_theme_id: UUID | None = None
     can_void_paid: bool = False
+    native_can_approve: bool = False
+    native_can_void: bool = False
+    native_can_email: bool = True
     version: int = 0
     is_saved: bool = False
 

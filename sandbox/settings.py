@@ -32,7 +32,18 @@ SANDBOX_APP_URLS = [
 # Whether the app has asked Xero for webhooks from the start, as in its developer portal.
 SANDBOX_XERO_WEBHOOKS = os.environ.get("SANDBOX_XERO_WEBHOOKS", "") == "1"
 
-INSTALLED_APPS = ["sandbox.core", "sandbox.xero", "sandbox.pipedrive", "sandbox.sso"]
+# The JWT secret of the app's frames, as in Pipedrive's developer hub; public like all of them.
+SANDBOX_PIPEDRIVE_JWT_SECRET = os.environ.get(
+    "SANDBOX_PIPEDRIVE_JWT_SECRET", "sandbox-pipedrive-jwt-secret-for-the-demo-only"
+)
+
+INSTALLED_APPS = [
+    "sandbox.core",
+    "sandbox.xero",
+    "sandbox.pipedrive",
+    "sandbox.invoicing",
+    "sandbox.sso",
+]
 
 MIDDLEWARE = ["sandbox.core.middleware.VendorByPort"]
 ROOT_URLCONF = "sandbox.core.urls"
@@ -42,7 +53,12 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "sandbox.pipedrive.frames.theme",
+            ]
+        },
     }
 ]
 STATIC_DIR = BASE_DIR / "static"

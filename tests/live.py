@@ -31,6 +31,15 @@ from tests.needs import POSTGRES_URL, ROOT, find_chromium
 
 Answer = TypeVar("Answer")
 
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 _START_SECONDS = 90.0
 _STOP_SECONDS = 60.0
 _LOG_LINES = 60
@@ -124,7 +133,7 @@ class LiveSite:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.variables | self._addresses(),
+            env=self.variables | self.addresses(),
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -140,7 +149,8 @@ class LiveSite:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(lines[-_LOG_LINES:])
 
-    def _addresses(self) -> dict[str, str]:
+    def addresses(self) -> dict[str, str]:
+        """Return what the runner tells its parts, for who starts another one."""
         return {
             "IB_PROFILE": "demo",
             "SITE_URL": self.url,
@@ -287,16 +297,7 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium, for the whole session."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=find_chromium(),
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
+            executable_path=find_chromium(), args=list(CHROMIUM_ARGUMENTS)
         )
         yield chromium
         chromium.close()

@@ -31,6 +31,14 @@ def find_chromium() -> str | None:
     return None
 
 
+def find_postgres_programs() -> Path | None:
+    """Return the directory of PostgreSQL's server programs, if this machine has them."""
+    on_path = shutil.which("initdb")
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    found = Path(on_path) if on_path else installed[-1] if installed else None
+    return None if found is None else found.parent
+
+
 def _is_postgres_there() -> bool:
     try:
         with psycopg.connect(POSTGRES_URL, connect_timeout=3):
@@ -46,6 +54,10 @@ def _is_redis_there() -> bool:
 NEEDS: dict[str, dict[str, Callable[[], bool]]] = {
     "browser": {"chromium": lambda: find_chromium() is not None},
     "services": {"PostgreSQL": _is_postgres_there, "redis-server": _is_redis_there},
+    "chaos": {
+        "PostgreSQL's programs": lambda: find_postgres_programs() is not None,
+        "redis-server": _is_redis_there,
+    },
     "specs": {"the vendors' specs": (SPECS / "xero_accounting.yaml").exists},
 }
 

@@ -9,35 +9,57 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from connections.models import AuditEvent, Company, Membership
+from connections import invitations
+from connections.models import AuditEvent, Company, Invitation, Membership
 from connections.scoping import CustomerRow
+from invoicebridge import frame_urls
 from invoices import sending
 from invoices.models import Operation
 from invoices.tests import money, world
 from invoices.tests.dialog_page import DialogPage
+from invoices.tests.frame_world import Frame
 from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
 REFIT = 1
+ALLAUTHS = ("admin:", "account_", "mfa_", "socialaccount_", "pipedrive_", "openid_")
 # Data for a script is no script; an empty one holds nothing.
 _INLINE_SCRIPT = r"<script(?![^>]*(?:\bsrc=|application/json))[^>]*>(?!\s*</script>)"
 # Where only signed-in members may be, and what another company's members get, by method.
 SIGN_IN, HERE, GONE, NOT_SO, REFUSED = 302, 200, 404, 405, 403
+UNSIGNED = 401
+# Pipedrive holds these in its pages, and these only (S-10).
+FRAMES = {"invoices:frame_panel", "invoices:frame_modal", "invoices:frame_settings"}
 OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     # route: what a foreign admin gets by GET and POST, what a foreign rep gets
     "connections:overview": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "connections:install": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "connections:connect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
+    # To their own connections, whatever the link was made for.
+    "connections:mend": ((302, NOT_SO), (302, NOT_SO)),
+    "connections:register_native": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:connect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:choose_organisation": ((GONE, GONE), (REFUSED, REFUSED)),
     "connections:people": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "connections:member": ((GONE, GONE), (REFUSED, REFUSED)),
     "connections:remove_member": ((NOT_SO, GONE), (REFUSED, REFUSED)),
     "connections:restore_member": ((NOT_SO, GONE), (REFUSED, REFUSED)),
+    "connections:invite": ((NOT_SO, 422), (REFUSED, REFUSED)),
+    "connections:invite_again": ((NOT_SO, GONE), (REFUSED, REFUSED)),
+    "connections:withdraw_invitation": ((NOT_SO, GONE), (REFUSED, REFUSED)),
+    "connections:sign_on": ((HERE, 422), (REFUSED, REFUSED)),
+    "connections:require_sign_on": ((NOT_SO, 302), (REFUSED, REFUSED)),
+    "connections:remove_sign_on": ((NOT_SO, 302), (REFUSED, REFUSED)),
+    "account_sessions": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "end_session": ((NOT_SO, 302), (NOT_SO, 302)),
+    "end_other_sessions": ((NOT_SO, 302), (NOT_SO, 302)),
+    "confirm_identity": ((302, NOT_SO), (302, NOT_SO)),
+    "confirm_by_sign_on": ((NOT_SO, 302), (NOT_SO, 302)),
     "connections:link_own_xero": ((NOT_SO, 302), (NOT_SO, 302)),
     "connections:unlink_own_xero": ((NOT_SO, 302), (NOT_SO, 302)),
     "mappings:preferences": ((HERE, 422), (HERE, REFUSED)),
@@ -51,6 +73,7 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "invoices:ledger_export": ((NOT_SO, 302), (REFUSED, REFUSED)),
     # Deal numbers repeat: these have a deal 1 of their own, and see that one.
     "invoices:deal": ((HERE, NOT_SO), (HERE, NOT_SO)),
+    "invoices:news": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "invoices:refresh": ((NOT_SO, 302), (NOT_SO, 302)),
     "invoices:new": ((GONE, GONE), (GONE, GONE)),
     # The customer of their own deal 1 has no contact yet.
@@ -66,8 +89,15 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "invoices:invoice_part": ((GONE, NOT_SO), (GONE, NOT_SO)),
     "invoices:read_invoice": ((NOT_SO, GONE), (NOT_SO, GONE)),
     "invoices:act": ((GONE, GONE), (GONE, GONE)),
+    "invoices:activity": ((HERE, NOT_SO), (REFUSED, REFUSED)),
+    "invoices:guide": ((NOT_SO, 302), (NOT_SO, 302)),
     "invoices:own_link": ((HERE, NOT_SO), (HERE, NOT_SO)),
     "invoices:pdf": ((GONE, NOT_SO), (GONE, NOT_SO)),
+    # Their Pipedrive has signed nothing.
+    "invoices:frame_panel": ((UNSIGNED, NOT_SO), (UNSIGNED, NOT_SO)),
+    "invoices:frame_modal": ((UNSIGNED, NOT_SO), (UNSIGNED, NOT_SO)),
+    "invoices:frame_settings": ((UNSIGNED, NOT_SO), (UNSIGNED, NOT_SO)),
+    "invoices:frame_token": ((NOT_SO, UNSIGNED), (NOT_SO, UNSIGNED)),
     # A word on sign-in without its tick: nothing is stored.
     "connections:state_security": ((NOT_SO, 422), (REFUSED, REFUSED)),
     "connections:check_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
@@ -80,9 +110,30 @@ ANYBODYS = {
     "demo_sign_in": 405,
     "live": 200,
     "ready": 503,
+    # Of developers (DEBUG), and nobody's otherwise.
+    "styleguide": 404,
     "set_language": 302,
+    "pipedrive_sign_in": 405,
+    # Without a key of an invitation, and for a company that has no sign-on.
+    "connections:open_invitation": 302,
+    "connections:invitation": 410,
+    "connections:company_sign_on": 404,
+    "connections:company_sign_on_callback": 404,
     "connections:webhook_xero": 405,
     "connections:webhook_pipedrive": 405,
+    # The native front: Pipedrive alone, by its own secret.
+    **dict.fromkeys(
+        (
+            f"invoices:native_{name}"
+            for name in (
+                *("account", "connect_url", "invoices", "invoice_status", "invoice_email"),
+                *("invoice_share_url", "invoice_pdf", "invoice_summary", "currencies"),
+                *("tax_rates", "accounts", "templates", "products", "product"),
+                *("contacts", "contact"),
+            )
+        ),
+        401,
+    ),
 }
 
 
@@ -100,6 +151,7 @@ class Theirs:
 
     connected: Connected
     operation: Operation
+    invitation: Invitation
     form: dict[str, list[str]]
 
 
@@ -111,7 +163,11 @@ def theirs(connected: Connected) -> Theirs:
     client = Client()
     client.force_login(connected.user)
     page = DialogPage(client, REFIT).link_all("er").press("contact:0")
-    return Theirs(connected, world.fresh(operation), page.fields)
+    invitations.invite(
+        by=connected.membership, email="new@brightside.example", role="rep", now=timezone.now()
+    )
+    invitation = Invitation.objects.for_company(connected.company).get()
+    return Theirs(connected, world.fresh(operation), invitation, page.fields)
 
 
 @pytest.fixture
@@ -119,17 +175,21 @@ def foreign(connected: Connected) -> Connected:
     return connect(connected.vendors, "zeynep.kaya@anadolu.example", "anadolu")
 
 
-def list_routes(theirs: Theirs) -> list[Route]:
+def list_routes(
+    theirs: Theirs, resolver: Any = None, *, ids: dict[str, str] | None = None
+) -> list[Route]:
+    """Return the addresses with ids in them: the other company's, unless others are given."""
     operation = theirs.operation
-    ids = {
+    ids = ids or {
         "deal_id": str(REFIT),
         "member_id": str(theirs.connected.membership.pk),
+        "invitation_id": str(theirs.invitation.pk),
         "operation_id": str(operation.pk),
         "invoice_id": str(operation.invoice_id),
         "provider_id": "xero",
         "code": "approve",
     }
-    return [Route(name, _fill(pattern, ids)) for name, pattern in _walk(get_resolver())]
+    return [Route(name, _fill(pattern, ids)) for name, pattern in _walk(resolver or get_resolver())]
 
 
 def _walk(resolver: Any, space: str = "", before: str = "") -> Iterator[tuple[str, str]]:
@@ -158,10 +218,16 @@ def test_every_address_has_an_expectation(theirs: Theirs) -> None:
         for name in names
         if name not in OURS
         and name not in ANYBODYS
-        and not name.startswith(("admin:", "account_", "socialaccount_", "pipedrive_", "openid_"))
+        and not name.startswith(
+            ("admin:", "account_", "mfa_", "socialaccount_", "pipedrive_", "openid_")
+        )
     }
 
-    assert unknown - {""} == set()
+    assert unknown - {""} == set(), (
+        "tests/test_every_address.py lacks a line for each of these: in OURS, if members of a "
+        'company go there ("name": ((HERE, NOT_SO), (HERE, NOT_SO)), which is GET and POST of a '
+        'foreign admin and rep), else in ANYBODYS ("name": 200).'
+    )
     assert OURS.keys() <= names and ANYBODYS.keys() <= names
 
 
@@ -174,7 +240,8 @@ def test_nobody_gets_in_without_signing_in(theirs: Theirs) -> None:
             check_headers(route, answer)
             assert answer.status_code < 500 or route.name == "ready", route
             if route.name in OURS:
-                assert answer.status_code == SIGN_IN or answer.status_code == NOT_SO, route
+                assert answer.status_code in {SIGN_IN, NOT_SO, UNSIGNED}, route
+                assert (answer.status_code == UNSIGNED) <= ("frame_" in route.name), route
                 if answer.status_code == SIGN_IN:
                     assert answer.headers["Location"].startswith("/accounts/login/"), route
             if route.name.startswith("admin:"):
@@ -219,6 +286,61 @@ def test_another_companys_ids_are_not_found_and_change_nothing(
     assert not Operation.objects.for_company(foreign.company).exists()
 
 
+@pytest.mark.parametrize("role", ["admin", "rep"])
+def test_a_frame_gives_another_companys_ids_no_more_than_our_site_does(
+    theirs: Theirs, foreign: Connected, role: str
+) -> None:
+    visitor = foreign
+    if role == "rep":
+        visitor = connect(
+            foreign.vendors, "can.demir@anadolu.example", None, role=Membership.Role.REP
+        )
+    before = snapshot(theirs.connected.company)
+    inside = {"invoices:deal", *(f"invoices:{name}" for name in frame_urls.INVOICES)}
+    inside |= {f"mappings:{name}" for name in frame_urls.MAPPINGS}
+    expected, found = {}, {}
+
+    for route in sorted(list_routes(theirs), key=lambda each: [*OURS, each.name].index(each.name)):
+        if route.name not in OURS:
+            continue
+        allowed = OURS[route.name][role == "rep"]
+        expected[route.path] = (route.name, allowed if route.name in inside else (GONE, GONE))
+        frame = Frame(visitor.membership)
+        path = f"/frames/app{route.path}"
+        answers = (
+            frame.get(path, {"again": str(theirs.operation.pk)}),
+            frame.post(path, {**theirs.form, "action": "create"}),
+        )
+        found[route.path] = (route.name, tuple(each.status_code for each in answers))
+        for answer in answers:
+            check_headers(Route(route.name.replace("frame_", ""), path), answer)
+            assert answer.headers["Referrer-Policy"] == "no-referrer", route
+            assert not answer.cookies, route
+            for word in ("Brightside", "Harbour", "brightside.example"):
+                assert word not in answer.content.decode(), route
+
+    assert found == expected
+    assert snapshot(theirs.connected.company) == before
+    assert not Operation.objects.for_company(foreign.company).exists()
+
+
+def test_a_page_answers_head_as_it_answers_get(theirs: Theirs) -> None:
+    client = Client()
+    client.force_login(theirs.connected.user)
+    pages = 0
+
+    for route in list_routes(theirs):
+        got = client.get(route.path)
+        if got.status_code != HERE:
+            continue
+        asked = client.head(route.path)
+        pages += 1
+        assert (asked.status_code, asked.content) == (HERE, b""), route
+        assert asked.headers["Content-Type"] == got.headers["Content-Type"], route
+
+    assert pages > 30
+
+
 def test_reading_changes_nothing(theirs: Theirs) -> None:
     client = Client()
     client.force_login(theirs.connected.user)
@@ -248,11 +370,13 @@ def test_staff_pages_are_closed_to_a_companys_admin(theirs: Theirs) -> None:
 def check_headers(route: Route, answer: Any) -> None:
     """Every page, refusals too: nothing inline, no frames, no guessing of types, no copies kept."""
     policy = answer.headers.get("Content-Security-Policy", "")
-    for rule in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
+    is_frame = route.name in FRAMES and answer.status_code != NOT_SO
+    holders = " ".join(settings.FRAME_ANCESTORS) if is_frame else "'none'"
+    for rule in ("default-src 'none'", f"frame-ancestors {holders}", "base-uri 'none'"):
         assert rule in policy, route
     assert "unsafe" not in policy, route
     assert answer.headers["X-Content-Type-Options"] == "nosniff", route
-    assert answer.headers["X-Frame-Options"] == "DENY", route
+    assert answer.headers.get("X-Frame-Options") == (None if is_frame else "DENY"), route
     assert "no-store" in answer.headers["Cache-Control"], route
     if answer.headers.get("Content-Type", "").startswith("text/html"):
         text = answer.content.decode()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.fields import SealedTextField
 from connections.models.people import Company, Membership
-from connections.scoping import CustomerRow
+from connections.scoping import CustomerRow, SameCompany, one_per_company
 
 
 class AuthorisationState(models.TextChoices):
@@ -37,6 +37,8 @@ class TokenPair(models.Model):
     issued_at = models.DateTimeField(_("issued at"))
     access_expires_at = models.DateTimeField(_("access token expires at"))
     last_success_at = models.DateTimeField(_("last success at"), null=True, blank=True)
+    # Since when no renewal worked, though the vendor did not say that the grant is gone.
+    renewal_failing_since = models.DateTimeField(_("not renewed since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -73,6 +75,8 @@ class XeroAuthorisation(TokenPair):
 
     xero_user_id = models.UUIDField(_("Xero user id"), unique=True)
     email = models.CharField(_("e-mail"), max_length=255, blank=True)
+    # Since when nothing lives on it: it is erased soon, whoever was to do it (P-22).
+    unused_since = models.DateTimeField(_("unused since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("Xero authorisation")
@@ -125,6 +129,8 @@ class XeroConnection(CustomerRow):
         _("paused because"), max_length=16, choices=PauseReason, blank=True
     )
     day_calls_left = models.IntegerField(_("calls left today"), null=True, blank=True)
+    # What Xero allows in a day, by the plan; told from what it said was left (P-15).
+    day_calls_limit = models.IntegerField(_("calls allowed a day"), null=True, blank=True)
     # Poll cursor (xero-api §5): the greatest UpdatedDateUTC seen, never our clock.
     cursor_at = models.DateTimeField(_("poll cursor"), null=True, blank=True)
     polled_at = models.DateTimeField(_("polled at"), null=True, blank=True)
@@ -140,6 +146,7 @@ class XeroConnection(CustomerRow):
             ("override_role", "Can accept a Xero role that the product does not know"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            one_per_company("xero_connection_of_company"),
             models.UniqueConstraint(
                 fields=["company", "tenant_id"], name="xero_connection_once_per_tenant"
             ),
@@ -176,6 +183,29 @@ class XeroConnection(CustomerRow):
         return self.pause_until is not None and self.pause_until > now
 
 
+class CallPlace(CustomerRow):
+    """
+    One read that is in flight to a tenant, held until it is answered or its time is over (P-15).
+
+    `connections.call_places` alone writes it.
+    """
+
+    token = models.UUIDField(_("token"), primary_key=True, editable=False)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
+    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="call_places")
+    held_until = models.DateTimeField(_("held until"))
+
+    class Meta(CustomerRow.Meta):
+        verbose_name = _("place of a call")
+        verbose_name_plural = _("places of calls")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="call_place_own_connection"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.connection_id)
+
+
 class PersonalXeroLink(CustomerRow):
     """
     A member's own Xero user in the company's organisation (R-3).
@@ -207,6 +237,9 @@ class PersonalXeroLink(CustomerRow):
         verbose_name = _("personal Xero link")
         verbose_name_plural = _("personal Xero links")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            one_per_company("personal_xero_link_of_company"),
+            SameCompany("membership", name="personal_xero_link_own_membership"),
+            SameCompany("connection", name="personal_xero_link_own_connection"),
             models.UniqueConstraint(
                 fields=["membership"],
                 condition=~Q(state="ENDED"),

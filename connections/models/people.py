@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from connections.scoping import CustomerRow
+from connections.scoping import CustomerRow, one_per_company
 
 if TYPE_CHECKING:
     from connections.models.authorisations import PersonalXeroLink
@@ -75,12 +75,28 @@ class Company(models.Model):
     # Whether a SecurityStatement stands: kept beside the company, because every write asks for it.
     # `connections.security` alone writes it, together with the statement.
     is_security_stated = models.BooleanField(_("sign-in security confirmed"), default=False)
+    # Whether the company's own single sign-on is the only way in for its people: asked on every
+    # page. `connections.sign_on` alone writes it.
+    is_sign_on_required = models.BooleanField(_("only by its sign-on"), default=False)
+    # Whether a ConnectionWarning is open: asked on every page. `connections.alerts` writes it.
+    is_warned = models.BooleanField(_("warned"), default=False)
+    # How many times the service's limits on invoices (S-30): support raises it.
+    limits_factor = models.PositiveSmallIntegerField(_("limits raised, times"), default=1)
+    # Since when nobody of it has the app: what is kept of it is erased a month later (P-22).
+    uninstalled_at = models.DateTimeField(_("uninstalled at"), null=True, blank=True)
     link_id = models.UUIDField(_("native link id"), default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("company")
         verbose_name_plural = _("companies")
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("pause_company", "Can pause a company and end the pause"),
+            ("look_after_company", "Can have a company's connections looked at"),
+            ("reveal_personal", "Can look at personal data, with a reason"),
+            ("change_switches", "Can change the switches of the service"),
+            ("change_durations", "Can change the durations and limits of the service"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -108,6 +124,8 @@ class Membership(CustomerRow):
     can_void = models.BooleanField(_("can void"), default=False)
     can_email = models.BooleanField(_("can email"), default=True)
     can_see_amounts = models.BooleanField(_("can see amounts"), default=True)
+    # They have put the list of first steps away.
+    is_guide_hidden = models.BooleanField(_("has hidden the first steps"), default=False)
     # The row is kept for what they did. While it is set they are no member, and only an admin can
     # make them one again.
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
@@ -116,6 +134,7 @@ class Membership(CustomerRow):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            one_per_company("membership_of_company"),
             models.UniqueConstraint(fields=["company", "user"], name="membership_once"),
             models.UniqueConstraint(
                 fields=["company", "pipedrive_user_id"],

@@ -32,6 +32,11 @@ class ApiCall(CustomerRow):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["company", "-at"], name="api_call_of_company"),
             models.Index(fields=["at"], name="api_call_age"),
+            models.Index(
+                fields=["correlation_id"],
+                condition=~models.Q(correlation_id=""),
+                name="api_call_of_one_press",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -39,11 +44,23 @@ class ApiCall(CustomerRow):
 
 
 class AuditEvent(models.Model):
-    """Who did what, to what, when: written once, never changed (P-21)."""
+    """
+    Who did what, to what, when: written once, and the database refuses to change it (P-21).
 
-    company = models.ForeignKey(Company, models.SET_NULL, related_name="+", null=True, blank=True)
+    It outlives whom it names: of an erased company or person the ids stay here, as plain values
+    without the rows they pointed to (docs/adr/0038).
+    """
+
+    company = models.ForeignKey(
+        Company, models.DO_NOTHING, related_name="+", null=True, blank=True, db_constraint=False
+    )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_constraint=False,
     )
     event = models.CharField(_("event"), max_length=64)
     subject = models.CharField(_("subject"), max_length=128, blank=True)
@@ -59,6 +76,12 @@ class AuditEvent(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["company", "-at"], name="audit_of_company"),
             models.Index(fields=["company", "subject"], name="audit_of_subject"),
+            models.Index(
+                fields=["correlation_id"],
+                condition=~models.Q(correlation_id=""),
+                name="audit_of_one_press",
+            ),
+            models.Index(fields=["at"], name="audit_age"),
         ]
 
     def __str__(self) -> str:
@@ -77,3 +100,80 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ErasureRecord(models.Model):
+    """
+    That something was erased, on whose word and how much: ids only, kept for three years (S-37).
+    """
+
+    class Kind(models.TextChoices):
+        COMPANY = "company", _("Company, after it uninstalled")
+        PERSON = "person", _("Person, on request")
+
+    kind = models.CharField(_("what"), max_length=16, choices=Kind)
+    # Our ids and the vendors': {"company": 7, "pipedrive_company_id": 7001, ...}.
+    subject = models.JSONField(_("subject"), default=dict)
+    # How many rows of each table went or were changed.
+    counts = models.JSONField(_("rows"), default=dict)
+    requested_by = models.BigIntegerField(_("on the word of (user id)"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"))
+
+    class Meta:
+        verbose_name = _("erasure record")
+        verbose_name_plural = _("erasure records")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.erased_at:%Y-%m-%d}"
+
+
+class VendorState(models.Model):
+    """
+    What all workers together know of a vendor: whether it fails, and what was sent to it again.
+
+    One row a vendor. It is written when something fails and when something is sent again, never
+    on the way of a first send.
+    """
+
+    vendor = models.CharField(_("vendor"), max_length=16, primary_key=True)
+    failures = models.PositiveIntegerField(_("failures lately"), default=0)
+    failures_from = models.DateTimeField(_("failures counted from"), null=True, blank=True)
+    # The breaker: since when nothing is sent, and when one call tries whether it works again.
+    opened_at = models.DateTimeField(_("held back since"), null=True, blank=True)
+    probe_at = models.DateTimeField(_("next probe at"), null=True, blank=True)
+    probes = models.PositiveIntegerField(_("probes without an answer"), default=0)
+    retries = models.PositiveIntegerField(_("sent again lately"), default=0)
+    retries_from = models.DateTimeField(_("sent again counted from"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("state of a vendor")
+        verbose_name_plural = _("states of vendors")
+
+    def __str__(self) -> str:
+        return self.vendor
+
+
+class UnknownRefusal(models.Model):
+    """
+    A wording with which a vendor refused and which our table does not know, and how often it was
+    met. Only its shape, with nothing of a customer: support reads it, and the table grows.
+    """
+
+    vendor = models.CharField(_("vendor"), max_length=16)
+    shape = models.CharField(_("what the vendor said"), max_length=200)
+    count = models.PositiveIntegerField(_("times met"), default=1)
+    first_at = models.DateTimeField(_("first met"))
+    last_at = models.DateTimeField(_("last met"))
+
+    class Meta:
+        verbose_name = _("refusal without an explanation")
+        verbose_name_plural = _("refusals without an explanation")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["vendor", "shape"], name="unknown_refusal_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-last_at"], name="unknown_refusal_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.shape

@@ -60,6 +60,8 @@ class WebhookEvent(models.Model):
                 fields=["next_attempt_at"], condition=Q(state="new"), name="webhook_event_due"
             ),
             models.Index(fields=["received_at"], name="webhook_event_age"),
+            # Support looks for what was told of one record.
+            models.Index(fields=["resource_id"], name="webhook_event_of_resource"),
         ]
 
     def __str__(self) -> str:

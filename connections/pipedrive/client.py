@@ -213,6 +213,34 @@ class PipedriveClient:
         """
         self._send("DELETE", "pipedrive.delete_webhook", f"v1/webhooks/{webhook_id:d}")
 
+    def register_invoice_provider(
+        self, *, link_id: str, organisation_id: str, client_id: str
+    ) -> str:
+        """
+        Tell Pipedrive under which link we are the company's invoicing provider.
+
+        :param organisation_id: the books behind it, as `getProviderAccount` names them
+        :return: the page to send the person to, where Pipedrive says how it went; "" for none
+        :raises errors.Forbidden: Pipedrive has not granted this to the app or the user
+        """
+        operation = "pipedrive.register_invoice_provider"
+        asked = {
+            "data": {
+                "linkId": link_id,
+                "orgId": organisation_id,
+                "marketplaceClientId": client_id,
+            }
+        }
+        payload = self._send(
+            "POST", operation, "v1/invoice/user/provider", json.dumps(asked).encode()
+        )
+        return self._read(
+            operation,
+            lambda: str(
+                (payload.get("data") or {}).get("redirectUrl") or payload.get("redirectUrl") or ""
+            ),
+        )
+
     def _get(self, operation: str, path: str, read: Callable[[parsing.Json], Row]) -> Row:
         payload = self._ask(operation, path)
         return self._read(operation, lambda: read(payload["data"]))

@@ -7,8 +7,6 @@ of the legacy sharing of an extension and needs no more than a 2xx.
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from dataclasses import asdict
 from typing import Any
@@ -22,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from connections import access, errors, services
+from connections.pipedrive import callers
 from connections.pipedrive.provider import PipedriveAdapter
 from connections.secrets import Secret
 
@@ -61,7 +60,7 @@ def oauth2_callback(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         finished: HttpResponse = _finish_consent(request)
         return finished
-    if not _is_pipedrive(request):
+    if not callers.is_pipedrive(request.headers.get("Authorization", "")):
         return HttpResponse(status=401)
     if request.method == "DELETE":
         return _uninstall(request)
@@ -82,13 +81,3 @@ def _uninstall(request: HttpRequest) -> HttpResponse:
         )
     # Pipedrive does not read the answer; an unknown company is told nothing else.
     return HttpResponse(status=200)
-
-
-def _is_pipedrive(request: HttpRequest) -> bool:
-    wanted = base64.b64encode(
-        f"{settings.PIPEDRIVE_CLIENT_ID}:{settings.PIPEDRIVE_CLIENT_SECRET}".encode()
-    )
-    given = request.headers.get("Authorization", "")
-    scheme, _, value = given.partition(" ")
-    # Bytes: comparing text with letters outside ASCII would raise.
-    return scheme.lower() == "basic" and hmac.compare_digest(value.strip().encode(), wanted)

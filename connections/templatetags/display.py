@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -52,6 +52,9 @@ STATUSES: Mapping[str, tuple[str | Promise, str, str]] = {
     "refused": (_("Refused"), "bad", "warning"),
     "needs_person": (_("Needs a person"), "warn", "user"),
     "connected": (_("Connected"), "good", "link"),
+    "native_on": (pgettext_lazy("the Invoice tab", "On"), "good", "check"),
+    "native_waiting": (pgettext_lazy("the Invoice tab", "Waiting"), "quiet", "refresh"),
+    "native_refused": (pgettext_lazy("the Invoice tab", "Not granted"), "warn", "warning"),
     "not_connected": (_("Not connected"), "quiet", "unlink"),
     "reconnect": (_("Reconnect needed"), "bad", "warning"),
     "role_refused": (_("Role not allowed"), "bad", "warning"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connections import demo
-from connections.admin_base import list_for_staff
+from connections.admin_lists import list_for_staff
 from connections.models import User, XeroAuthorisation
 from invoices.models import Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
 from tests.vendors import Connected
@@ -111,8 +111,10 @@ def test_support_opens_every_row_with_what_hangs_on_it(connected: Connected) -> 
                 name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
                 answer = client.get(reverse(name, args=[row.pk]))
                 assert answer.status_code == 200, (name, row)
-    page = client.get(reverse("admin:invoices_invoice_change", args=[invoice.pk]))
-    assert "Oak desk" in page.content.decode()
+    page = reverse("admin:invoices_invoice_change", args=[invoice.pk])
+    assert "Oak desk" not in client.get(page).content.decode()
+    client.post(reverse("admin:invoices_invoice_reveal", args=[invoice.pk]), {"reason": "Asked"})
+    assert "Oak desk" in client.get(page).content.decode()
 
 
 def rows_of_an_invoice(connected: Connected) -> Invoice:
@@ -182,3 +184,18 @@ def test_a_slip_of_the_hand_in_the_settings_is_refused(
     assert str(kept) != typed
     assert taken.status_code == 302
     assert get_values()["POLL_SECONDS"] == 600
+
+
+@pytest.mark.parametrize("odd", ["x", "", "9" * 30, "-1", "\0"])
+def test_what_was_ticked_has_to_be_an_id(connected: Connected, odd: str) -> None:
+    client = support()
+    client.raise_request_exception = False
+    address = reverse("admin:connections_securitystatement_changelist")
+
+    answer = client.post(
+        address, {"action": "revoke", "reason": "A test", "_selected_action": [odd]}
+    )
+
+    assert answer.status_code in {302, 400}
+    connected.company.refresh_from_db()
+    assert connected.company.is_security_stated

@@ -11,7 +11,6 @@ import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from constance.test import override_config
-from django.contrib.sessions.models import Session
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +19,7 @@ from django.utils import timezone
 from connections import people, vault
 from connections.models import (
     AuditEvent,
+    BrowserSession,
     Company,
     Membership,
     PipedriveAuthorisation,
@@ -29,6 +29,7 @@ from connections.models import (
     XeroConnection,
 )
 from connections.secrets import Secret
+from invoicebridge.session_store import SessionStore
 from tests.vendors import Connected, Vendors, connect_pipedrive
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +107,10 @@ def test_an_admin_connects_both_sides_and_no_token_is_anywhere_but_sealed(
     assert access_token.reveal() not in grant.access_token
     assert SocialAccount.objects.count() == 0
     assert SocialToken.objects.count() == 0
-    sessions = json.dumps([session.get_decoded() for session in Session.objects.all()])
+    assert BrowserSession.objects.exists()
+    sessions = json.dumps(
+        [SessionStore().decode(row.session_data) for row in BrowserSession.objects.all()]
+    )
     assert access_token.reveal() not in sessions
     assert access_token.reveal() not in said(client)
 
@@ -256,7 +260,8 @@ def test_a_grant_of_a_removed_person_is_given_back(connected: Connected) -> None
     people.remove(member, by=connected.user, now=timezone.now())
     before = revocations(connected.vendors)
 
-    connect_pipedrive_as(client, 102)
+    # The session they had ended with the membership (S-6).
+    connect_pipedrive_as(sign_in("mehmet.yilmaz@brightside.example"), 102)
 
     assert revocations(connected.vendors) == before + 1
     assert not is_installed_for(connected.vendors, 102)

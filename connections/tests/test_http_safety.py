@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import traceback
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 
@@ -205,28 +205,6 @@ def test_a_call_without_an_answer_is_recorded_too(carrier: sockets.Carrier) -> N
         put(transport(carrier, server.url, on_call=calls.append), server.url)
 
     assert [(call.status, call.outcome) for call in calls] == [(None, "unreachable")]
-
-
-def test_a_gate_can_refuse_a_call_before_anything_is_sent(carrier: sockets.Carrier) -> None:
-    asked: list[str] = []
-
-    def gate(operation: str) -> AbstractContextManager[object]:
-        asked.append(operation)
-        if len(asked) == 2:
-            raise errors.RateLimited(
-                vendor="xero", operation=operation, retry_after_seconds=5, problem="concurrent"
-            )
-        return nullcontext()
-
-    with wire.serve(wire.answer(200, {})) as server:
-        way = transport(carrier, server.url, gate=gate)
-        put(way, server.url)
-        with pytest.raises(errors.RateLimited):
-            put(way, server.url)
-
-        assert len(server.requests) == 1
-
-    assert asked == ["xero.create_invoice", "xero.create_invoice"]
 
 
 ENDINGS = [

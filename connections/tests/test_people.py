@@ -220,7 +220,9 @@ def test_a_removed_person_is_out_at_once_and_their_grants_end(
 
     browser(connected).post(address(mehmet.membership, "remove/"))
 
-    assert theirs.get(PAGE)["Location"] == "/settings/connections/"
+    # Their sessions have ended (S-6), and a new one finds no company.
+    assert theirs.get(PAGE)["Location"].startswith("/accounts/login/")
+    assert browser(mehmet).get(PAGE)["Location"] == "/settings/connections/"
     grant = PipedriveAuthorisation.objects.for_company(connected.company).get(pipedrive_user_id=102)
     assert (grant.state, grant.refresh_token) == ("ENDED", "")
     link = PersonalXeroLink.objects.for_company(connected.company).get()

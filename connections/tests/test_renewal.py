@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from connections import access, errors, renewal
 from connections.models import ApiCall, PipedriveAuthorisation, XeroAuthorisation, XeroConnection
 from connections.models.authorisations import AuthorisationState
+from connections.runtime import snapshot
 from tests.vendors import Connected
 
 WORKERS = 12
@@ -44,10 +46,12 @@ def fresh_connection(connected: Connected) -> XeroConnection:
 def test_many_workers_on_one_ended_token_make_one_call(connected: Connected) -> None:
     let_tokens_end(connected)
     before = renewals(connected)
+    settings = replace(snapshot(), xero_calls_in_flight=WORKERS + 1)
 
     def work(_number: int) -> str:
         try:
-            with access.open_xero(fresh_connection(connected), now=timezone.now()) as session:
+            connection = fresh_connection(connected)
+            with access.open_xero(connection, now=timezone.now(), runtime=settings) as session:
                 return session.call(lambda xero: xero.get_organisation()).name
         finally:
             database.close()

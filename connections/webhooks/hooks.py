@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 from django.conf import settings
 
-from connections import access, doorbell, errors, queries
+from connections import access, doorbell, errors, queries, turns
 from connections.models import Company, PipedriveSubscription
 from connections.pipedrive.types import Webhook
 from connections.secrets import Secret
@@ -28,7 +28,6 @@ CATCH_UP: Final = "catch_up"
 CHECK_EVERY = timedelta(days=1)
 # After a look that failed, or whose worker died.
 LOOK_AGAIN = timedelta(minutes=10)
-AT_ONCE = 50
 # How far before the last look what happened meanwhile is read.
 OVERLAP = timedelta(minutes=5)
 VERSION = "2.0"
@@ -48,23 +47,16 @@ def forget(company: Company) -> None:
 
 def keep_due(*, now: datetime) -> int:
     """Look at the webhooks of the companies whose turn it is; returns how many those were."""
-    due = PipedriveSubscription.objects.across_companies().filter(
-        next_check_at__lte=now, company__state=Company.State.ACTIVE
-    )
-    ids = due.order_by("next_check_at").values_list("company", flat=True)[:AT_ONCE]
-    return sum(keep_for(company_id, now=now) for company_id in list(ids))
+    rows = PipedriveSubscription.objects.across_companies()
+    due = turns.list_due(rows, "next_check_at", now=now)
+    return sum(keep_for(company_id, now=now) for company_id in due)
 
 
 def keep_for(company_id: int, *, now: datetime) -> bool:
     """Look at a company's webhooks if that is due and nobody else does; returns whether we did."""
-    rows = PipedriveSubscription.objects.across_companies().filter(
-        company=company_id, company__state=Company.State.ACTIVE, next_check_at__lte=now
-    )
-    row = rows.select_related("company").first()
-    # Taken by moving its time: of two workers one changes the row.
-    if row is None or not rows.filter(next_check_at=row.next_check_at).update(
-        next_check_at=now + LOOK_AGAIN
-    ):
+    rows = PipedriveSubscription.objects.across_companies()
+    row = turns.take(rows, "next_check_at", company_id, until=now + LOOK_AGAIN, now=now)
+    if row is None:
         return False
     _keep(row, now=now)
     return True

@@ -121,6 +121,7 @@ class NewContact:
     name: str
     contact_number: str | None = None
     email: str | None = None
+    phone: str | None = None
     first_name: str | None = None
     last_name: str | None = None
     company_number: str | None = None
@@ -149,6 +150,48 @@ class StatusChange:
         return writing.dump({"Invoices": [{"InvoiceID": self.invoice_id, "Status": self.status}]})
 
 
+@dataclass(frozen=True, slots=True)
+class ItemFields:
+    """
+    What is said of an item; None stays as it is in Xero. ``code`` is unique there: of a new item it
+    is our marker as well.
+    """
+
+    code: str | None = None
+    name: str | None = None
+    description: str | None = None
+    unit_price: Decimal | None = None
+    account_code: str | None = None
+    tax_type: str | None = None
+    item_id: str | None = None
+
+    def to_json(self) -> str:
+        """
+        Return the exact body to store and send (``PUT /Items``, ``POST /Items/{ItemID}``).
+
+        :raises ValueError: the price is not finite
+        """
+        sales: writing.Fields = {
+            "UnitPrice": self.unit_price,
+            "AccountCode": self.account_code,
+            "TaxType": self.tax_type,
+        }
+        is_said = any(value is not None for value in sales.values())
+        return writing.dump(
+            {
+                "Items": [
+                    {
+                        "ItemID": self.item_id,
+                        "Code": self.code,
+                        "Name": self.name,
+                        "Description": self.description,
+                        "SalesDetails": sales if is_said else None,
+                    }
+                ]
+            }
+        )
+
+
 REMOVE_PAYMENT = '{"Status":"DELETED"}'
 
 
@@ -160,6 +203,7 @@ class ContactChange:
     name: str | None = None
     contact_number: str | None = None
     email: str | None = None
+    phone: str | None = None
     first_name: str | None = None
     last_name: str | None = None
     company_number: str | None = None
@@ -174,7 +218,14 @@ class ContactChange:
 
 
 def _contact_fields(contact: NewContact | ContactChange) -> writing.Fields:
-    addresses = contact.addresses
+    addresses, phone = contact.addresses, contact.phone
+    # The whole number as it was written: who dials it does not ask for its parts.
+    main: writing.Fields = {
+        "PhoneType": "DEFAULT",
+        "PhoneNumber": phone,
+        "PhoneAreaCode": "",
+        "PhoneCountryCode": "",
+    }
     return {
         "ContactNumber": contact.contact_number,
         "EmailAddress": contact.email,
@@ -183,5 +234,6 @@ def _contact_fields(contact: NewContact | ContactChange) -> writing.Fields:
         "CompanyNumber": contact.company_number,
         "TaxNumber": contact.tax_number,
         "DefaultCurrency": contact.default_currency,
+        "Phones": None if phone is None else [main],
         "Addresses": None if addresses is None else [each.to_fields() for each in addresses],
     }

@@ -75,6 +75,21 @@ class LifecycleCalls(Caller):
             )
         return bytes(content)
 
+    def get_online_url(self, invoice_id: str) -> str:
+        """
+        Return the address at which anybody who has it sees the invoice; a secret of its customer.
+
+        :raises errors.NotFound: there is none, as for a draft
+        :raises errors.ProviderError: no usable answer
+        """
+        return self.get_row(
+            "get_online_invoice",
+            "xero.get_online_url",
+            "OnlineInvoices",
+            lambda row: str(row["OnlineInvoiceUrl"]),
+            invoice_id,
+        )
+
     def list_history(self, invoice_id: str) -> tuple[types.HistoryRecord, ...]:
         """
         Return the history of an invoice in Xero's order, notes of people included (§4.7).

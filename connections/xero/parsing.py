@@ -6,6 +6,7 @@ without (an invoice's id, its status, when it was updated) raises ``KeyError`` o
 which ``client`` turns into ``UnexpectedAnswer``.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -237,6 +238,7 @@ def contact(row: Json) -> types.Contact:
         name=row["Name"],
         status=row.get("ContactStatus") or "ACTIVE",
         email=read_text(row, "EmailAddress"),
+        phone=_phone(row.get("Phones") or ()),
         first_name=read_text(row, "FirstName"),
         last_name=read_text(row, "LastName"),
         contact_number=read_text(row, "ContactNumber"),
@@ -253,6 +255,13 @@ def contact(row: Json) -> types.Contact:
         updated_at=read_instant(updated) if updated else None,
         contact_persons=tuple(_person(each) for each in row.get("ContactPersons") or ()),
     )
+
+
+def _phone(rows: Sequence[Json]) -> str:
+    """Return the main number as people dial it; "" for none."""
+    main = next((row for row in rows if row.get("PhoneType") == "DEFAULT"), {})
+    parts = (read_text(main, f"Phone{part}") for part in ("CountryCode", "AreaCode", "Number"))
+    return " ".join(part for part in parts if part)
 
 
 def _person(row: Json) -> types.ContactPerson:

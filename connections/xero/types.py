@@ -171,6 +171,7 @@ class Contact:
     name: str
     status: str = "ACTIVE"
     email: str = ""
+    phone: str = ""
     first_name: str = ""
     last_name: str = ""
     contact_number: str = ""

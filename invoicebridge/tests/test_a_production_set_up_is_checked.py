@@ -21,6 +21,7 @@ REAL = {
     "XERO_LOGIN_URL": "https://login.xero.com",
     "XERO_WEB_URL": "https://go.xero.com",
     "SSO_URL": "",
+    "FRAME_ANCESTORS": ["https://*.pipedrive.com"],
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     "CELERY_BROKER_URL": "rediss://broker:6379/0",
 }
@@ -34,6 +35,7 @@ ENVIRONMENT = {
     "EMAIL_URL": "smtp+tls://mail.example:587",
     "PIPEDRIVE_CLIENT_ID": "id-of-our-app",
     "PIPEDRIVE_CLIENT_SECRET": "p" * 40,
+    "PIPEDRIVE_JWT_SECRET": "j" * 40,
     "XERO_CLIENT_ID": "id-of-our-app",
     "XERO_CLIENT_SECRET": "x" * 40,
     "XERO_WEBHOOK_KEY": "w" * 40,
@@ -129,6 +131,13 @@ def test_preparing_refuses_the_sandbox_before_it_touches_the_database() -> None:
     assert done.returncode != 0
     assert "invoicebridge.E001" in done.stderr
     assert "OperationalError" not in done.stderr
+
+
+def test_nobody_can_break_a_production_on_purpose() -> None:
+    done = prepare(IB_TEST_MODE="true", IB_CRASH_AT="after_commit_before_send")
+
+    assert done.returncode != 0
+    assert "IB_TEST_MODE is for the demo" in done.stderr
 
 
 @pytest.mark.parametrize("name", sorted(ENVIRONMENT))

@@ -1,17 +1,20 @@
 """What a load balancer and whoever is on call rely on."""
 
 import json
+import os
+import uuid
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from django.conf import settings
+from django.conf import settings as product
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from connections.models import Heartbeat
+from connections.models import Heartbeat, XeroAuthorisation
 from invoicebridge import health
 
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+00:00")
@@ -69,13 +72,66 @@ def test_a_service_without_its_database_is_not_ready(rf: RequestFactory) -> None
     assert body_of(answer) == {"ready": False, "problems": ["database"]}
 
 
+@pytest.mark.django_db
+def test_a_service_whose_messages_wait_is_not_ready(
+    rf: RequestFactory, settings: Any, tmp_path: Path
+) -> None:
+    beat("sweep", seconds=3)
+    settings.CELERY_BROKER_URL = "filesystem://localhost//"
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": str(tmp_path)}
+    message = tmp_path / "1.msg"
+    message.touch()
+    assert health.ready(rf.get("/ready")).status_code == 200
+    os.utime(message, (0, timezone.now().timestamp() - 130))
+
+    answer = health.ready(rf.get("/ready"))
+
+    assert answer.status_code == 503
+    body = body_of(answer)
+    assert body["problems"] == ["messages wait"]
+    assert body["queue"]["messages"] == 1
+    assert 130 <= body["queue"]["oldest_seconds"] < 140
+
+
+@pytest.mark.django_db
+def test_a_service_that_renews_no_grants_is_not_ready(rf: RequestFactory) -> None:
+    beat("sweep", seconds=3)
+    now = timezone.now()
+    grant = XeroAuthorisation.objects.create(
+        xero_user_id=uuid.uuid4(),
+        issued_at=now,
+        access_expires_at=now,
+        renewal_failing_since=now - timedelta(minutes=9),
+    )
+    assert health.ready(rf.get("/ready")).status_code == 200
+    grant.renewal_failing_since = now - timedelta(minutes=11)
+    grant.save()
+
+    answer = health.ready(rf.get("/ready"))
+
+    assert answer.status_code == 503
+    assert body_of(answer)["problems"] == ["grants are not renewed"]
+    assert body_of(answer)["grants_not_renewed"] == 1
+
+
+@pytest.mark.django_db
+def test_a_service_that_may_be_broken_on_purpose_says_so(rf: RequestFactory, settings: Any) -> None:
+    beat("sweep", seconds=3)
+    assert "test_mode" not in body_of(health.ready(rf.get("/ready")))
+
+    settings.TEST_MODE, settings.CRASH_AT = True, "before_refresh"
+
+    told = body_of(health.ready(rf.get("/ready")))
+    assert told["test_mode"] == {"crash_at": "before_refresh"}
+
+
 @pytest.mark.parametrize("view", [health.live, health.ready])
 def test_health_pages_are_only_read(rf: RequestFactory, view: Any) -> None:
     assert view(rf.post("/")).status_code == 405
 
 
 def test_a_job_is_late_after_three_periods_and_never_within_a_minute() -> None:
-    schedule: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
+    schedule: dict[str, dict[str, Any]] = product.CELERY_BEAT_SCHEDULE
     periods = {name: float(entry["schedule"]) for name, entry in schedule.items()}
     slow = max(periods, key=lambda name: periods[name])
     fast = min(periods, key=lambda name: periods[name])

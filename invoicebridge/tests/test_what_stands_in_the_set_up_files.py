@@ -86,7 +86,7 @@ def test_every_setting_reaches_the_containers(
     services: dict[str, Any], variables: set[str]
 ) -> None:
     of_the_image = {"IB_VAR_DIR", "STATIC_ROOT", "WEB_BIND", "WEB_PORT"}
-    deliberately_fixed = {"DEBUG", "SECURE_SSL_REDIRECT"}
+    deliberately_fixed = {"DEBUG", "IB_CRASH_AT", "IB_TEST_MODE", "SECURE_SSL_REDIRECT"}
     given = set(services["web"]["environment"])
 
     assert variables - given - of_the_image - deliberately_fixed == set()

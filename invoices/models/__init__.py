@@ -9,6 +9,7 @@ from invoices.models.invoice import (
     InvoiceEvent,
     LineItem,
 )
+from invoices.models.native import NativeCall
 from invoices.models.operation import Operation, OperationEvent
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Invoice",
     "InvoiceEvent",
     "LineItem",
+    "NativeCall",
     "Operation",
     "OperationEvent",
 ]

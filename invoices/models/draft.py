@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Company, Membership
-from connections.scoping import CustomerRow
+from connections.scoping import CustomerRow, SameCompany
 
 
 class DialogDraft(CustomerRow):
@@ -32,6 +32,7 @@ class DialogDraft(CustomerRow):
         verbose_name = _("begun invoice")
         verbose_name_plural = _("begun invoices")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("membership", name="draft_own_membership"),
             models.UniqueConstraint(fields=["membership", "deal_id"], name="draft_one_per_deal"),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Company, XeroConnection
-from connections.scoping import CustomerRow
+from connections.scoping import CustomerRow, SameCompany, one_per_company
 
 
 class Invoice(CustomerRow):
@@ -76,6 +76,8 @@ class Invoice(CustomerRow):
         verbose_name = _("invoice")
         verbose_name_plural = _("invoices")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            one_per_company("invoice_of_company"),
+            SameCompany("connection", name="invoice_own_connection"),
             models.UniqueConstraint(
                 fields=["connection", "xero_invoice_id"], name="invoice_once_per_tenant"
             ),
@@ -88,6 +90,7 @@ class Invoice(CustomerRow):
                 fields=["connection", "xero_contact_id", "-issue_date"], name="invoice_by_contact"
             ),
             models.Index(fields=["company", "number"], name="invoice_by_number"),
+            models.Index(fields=["number"], name="invoice_of_number"),
             models.Index(fields=["xero_invoice_id"], name="invoice_by_xero_id"),
             # The company's list, in its usual orders (docs/performance.md, goal 15).
             models.Index(fields=["company", "issue_date", "id"], name="invoice_by_issue_date"),
@@ -153,6 +156,7 @@ class LineItem(CustomerRow):
         verbose_name_plural = _("line items")
         ordering: ClassVar[list[str]] = ["position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("invoice", name="line_item_own_invoice"),
             models.UniqueConstraint(fields=["invoice", "position"], name="line_item_position"),
         ]
 
@@ -175,8 +179,12 @@ class DealInvoice(CustomerRow):
     class Meta(CustomerRow.Meta):
         verbose_name = _("invoice on a deal")
         verbose_name_plural = _("invoices on deals")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("invoice", name="deal_invoice_own_invoice"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["company", "deal_id"], name="deal_invoice_of_deal"),
+            # The deal first: support looks for one without knowing whose it is.
+            models.Index(fields=["deal_id", "company"], name="deal_invoice_of_deal"),
         ]
 
     def __str__(self) -> str:
@@ -246,6 +254,7 @@ class ContactHistory(CustomerRow):
         verbose_name = _("contact history")
         verbose_name_plural = _("contact histories")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("connection", name="contact_history_own_connection"),
             models.UniqueConstraint(
                 fields=["connection", "xero_contact_id"], name="contact_history_once"
             ),
@@ -286,6 +295,9 @@ class InvoiceEvent(CustomerRow):
     class Meta(CustomerRow.Meta):
         verbose_name = _("invoice event")
         verbose_name_plural = _("invoice events")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("invoice", name="invoice_event_own_invoice"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["invoice", "-at"], name="invoice_event_of_invoice"),
         ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from connections.models import Company, PersonalXeroLink, XeroConnection
-from connections.scoping import CustomerRow
+from connections.scoping import CustomerRow, SameCompany, one_per_company
 from invoices.models.invoice import Invoice
 
 
@@ -28,6 +28,8 @@ class Operation(CustomerRow):
         CREATE = "create", _("Create invoice")
         CREATE_CONTACT = "create_contact", _("Create contact")
         UPDATE_CONTACT = "update_contact", _("Update contact")
+        CREATE_ITEM = "create_item", _("Create item")
+        UPDATE_ITEM = "update_item", _("Update item")
         SUBMIT = "submit", _("Submit for approval")
         APPROVE = "approve", _("Approve")
         VOID = "void", _("Void")
@@ -54,6 +56,8 @@ class Operation(CustomerRow):
         OWN_LINK = "own_link", _("the person's own Xero link")
 
     FINAL_STATES: ClassVar[tuple[str, ...]] = (State.DONE, State.REFUSED, State.NEEDS_PERSON)
+    # What an unresolved one has not: it may have done its work in Xero already.
+    ENDED_STATES: ClassVar[tuple[str, ...]] = (State.DONE, State.REFUSED)
     # What people do to an invoice that exists: each names it and the version they saw (P-5).
     ACTION_KINDS: ClassVar[tuple[str, ...]] = (
         Kind.SUBMIT,
@@ -63,6 +67,7 @@ class Operation(CustomerRow):
         Kind.EMAIL,
         Kind.DELETE,
     )
+    ITEM_KINDS: ClassVar[tuple[str, ...]] = (Kind.CREATE_ITEM, Kind.UPDATE_ITEM)
     OPEN_STATES: ClassVar[tuple[str, ...]] = (
         State.READY,
         State.WAITING,
@@ -119,6 +124,8 @@ class Operation(CustomerRow):
     lease_token = models.UUIDField(_("lease"), null=True, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
 
+    # Of the press: the worker's calls and the audit trail carry it on (P-21).
+    correlation_id = models.CharField(_("correlation id"), max_length=64, blank=True)
     error_code = models.CharField(_("error"), max_length=32, blank=True)
     error_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
     error_messages = models.JSONField(_("Xero's messages"), default=list, blank=True)
@@ -132,8 +139,14 @@ class Operation(CustomerRow):
         verbose_name_plural = _("operations")
         permissions: ClassVar[list[tuple[str, Any]]] = [
             ("retry_operation", "Can have an operation tried again safely"),
+            ("settle_operation", "Can end an operation, or settle it by hand"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            one_per_company("operation_of_company_id"),
+            SameCompany("connection", name="operation_own_connection"),
+            SameCompany("personal_link", name="operation_own_personal_link"),
+            SameCompany("depends_on", name="operation_own_depends_on"),
+            SameCompany("invoice", name="operation_own_invoice"),
             models.UniqueConstraint(
                 fields=["company", "submission_id", "kind"], name="operation_one_per_submission"
             ),
@@ -175,8 +188,16 @@ class Operation(CustomerRow):
             models.Index(
                 fields=["connection"], condition=Q(state="sending"), name="operation_in_flight"
             ),
-            models.Index(fields=["company", "deal_id", "-created_at"], name="operation_of_deal"),
+            # The deal first: support looks for one without knowing whose it is.
+            models.Index(fields=["deal_id", "company", "-created_at"], name="operation_of_deal"),
             models.Index(fields=["company", "-created_at"], name="operation_of_company"),
+            # What support's list shows first, and what it is there for.
+            models.Index(fields=["-created_at"], name="operation_newest"),
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(state="needs_person"),
+                name="operation_needs_person",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -202,6 +223,9 @@ class OperationEvent(CustomerRow):
     class Meta(CustomerRow.Meta):
         verbose_name = _("operation event")
         verbose_name_plural = _("operation events")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            SameCompany("operation", name="operation_event_own_operation"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["operation", "at"], name="operation_event_order"),
         ]

@@ -20,7 +20,7 @@ REFIT = 1  # the deal of Harbour Dental
 
 def contact_id(connected: Connected, name: str = "Harbour Dental Ltd") -> UUID:
     """Return the id of a contact of the organisation by its name."""
-    rows = world.organisation(connected)["contacts"]
+    rows = world.holds(connected, "contacts")
     return UUID(next(row["ContactID"] for row in rows if row["Name"] == name))
 
 

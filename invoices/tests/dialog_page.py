@@ -11,9 +11,9 @@ from django.test import Client
 class DialogPage:
     """An open dialog; `fields` are what the form would send."""
 
-    def __init__(self, client: Client, deal_id: int, query: str = "") -> None:
+    def __init__(self, client: Client, deal_id: int, query: str = "", *, mount: str = "") -> None:
         self.client = client
-        self.address = f"/deals/{deal_id}/invoices/new/"
+        self.address = f"{mount}/deals/{deal_id}/invoices/new/"
         self.fields: dict[str, list[str]] = {}
         self.response: Any = client.get(self.address + query)
         self._read()

@@ -46,7 +46,7 @@ def switch_void_paid(connected: Connected, *, company: bool = True, service: boo
 
 def make(connected: Connected, *moves: str | tuple[str, dict[str, Any]]) -> Invoice:
     """Create an invoice for a contact with an address, move it in Xero, and mirror it."""
-    contacts = w.organisation(connected)["contacts"]
+    contacts = w.holds(connected, "contacts")
     contact = next(
         str(each["ContactID"])
         for each in contacts

@@ -187,6 +187,10 @@ def test_a_page_instead_of_a_pdf_is_never_served(connected: Connected) -> None:
         {"seen": "2026-11-23T10:00:00", "submission": str(uuid.uuid4())},
         {"seen": "2026-11-23T10:00:00+00:00", "submission": "1"},
         {"seen": "9" * 5000, "submission": "x" * 5000},
+        {"seen": "2026-13-45T10:00:00+00:00", "submission": str(uuid.uuid4())},
+        {"seen": "2026-11-23T25:00:00+00:00", "submission": str(uuid.uuid4())},
+        {"seen": "0001-01-01T00:00:00+23:59", "submission": str(uuid.uuid4())},
+        {"seen": "9999-12-31T23:59:59-23:59", "submission": str(uuid.uuid4())},
     ],
 )
 def test_a_damaged_form_is_refused_and_nothing_is_stored(
@@ -307,6 +311,20 @@ def test_looking_at_a_card_with_its_actions_takes_few_queries(
     # Session, person and membership; then the card's own: invoice, operations, settings.
     with django_assert_max_num_queries(6):
         card(client, invoice)
+
+
+def test_a_press_takes_few_queries(
+    connected: Connected, django_assert_max_num_queries: Any
+) -> None:
+    client = sign_in(p.allow(connected, can_approve=False))
+    invoice = p.make(connected)
+
+    # Session, person and membership; the invoice, what is under way on it, settings, connection;
+    # then one transaction of three rows: the operation, its history, who asked for it.
+    with django_assert_max_num_queries(12):
+        client.post(address(invoice, "submit"), form(invoice))
+
+    assert len(actions_of(connected)) == 1
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_a_contact_that_xero_refused_as_archived_is_looked_at_again_and_its_heir
 ) -> None:
     ready.press("create")
     operation = Operation.objects.for_company(connected.company).get()
-    contacts = w.organisation(connected)["contacts"]
+    contacts = w.holds(connected, "contacts")
     heir = next(
         each
         for each in contacts

@@ -76,9 +76,7 @@ def test_a_link_that_came_without_a_reading_gets_one_by_the_sweep(connected: Con
 
 def test_many_contacts_are_read_by_two_calls(connected: Connected) -> None:
     names = [
-        each["Name"]
-        for each in w.organisation(connected)["contacts"]
-        if each["ContactStatus"] == "ACTIVE"
+        each["Name"] for each in w.holds(connected, "contacts") if each["ContactStatus"] == "ACTIVE"
     ]
     contacts = [
         c.link(connected, name, organization_id=number) for number, name in enumerate(names, 1)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import calendar
+import re
+import uuid
 from collections.abc import Iterator
+from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +19,7 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Membership, XeroConnection
-from connections.queries import organisation_today
+from connections.time_zones import organisation_today
 from invoices import contact_history, seen_deals
 from invoices.contact_filters import Filter
 from invoices.models import Invoice
@@ -298,7 +301,7 @@ def test_a_reading_under_way_is_said_and_the_page_looks_again(
     for address in (LIST, "/deals/2/"):
         page = emma.get(address).content.decode()
         assert "Earlier invoices are being read…" in page
-        assert 'hx-trigger="every 3s"' in page
+        assert re.search(r'hx-trigger="[^"]*every 3s"', page)
 
 
 @pytest.mark.parametrize(
@@ -344,14 +347,26 @@ def test_a_page_reads_the_contacts_rows_by_an_index(
         emma.get(LIST)
 
     rows = next(each["sql"] for each in captured.captured_queries if "deal_title" in each["sql"])
+    if database.vendor == "postgresql":
+        _add_invoices_of_others(connected, 2_000)
     with database.cursor() as cursor:
-        if database.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute(
             f"{'EXPLAIN' if database.vendor == 'postgresql' else 'EXPLAIN QUERY PLAN'} {rows}"
         )
         assert "invoice_by_contact" in str(cursor.fetchall())
+
+
+def _add_invoices_of_others(connected: Connected, count: int) -> None:
+    """PostgreSQL takes an index where it pays: of a few rows any is as good as another."""
+    known = Invoice.objects.for_company(connected.company)[0]
+    copies = []
+    for _number in range(count):
+        other = copy(known)
+        other.pk, other.xero_invoice_id, other.xero_contact_id = None, uuid.uuid4(), uuid.uuid4()
+        copies.append(other)
+    Invoice.objects.bulk_create(copies)
+    with database.cursor() as cursor:
+        cursor.execute("ANALYZE invoices_invoice")
 
 
 def test_an_answer_for_a_part_is_the_list_alone(emma: Client) -> None:

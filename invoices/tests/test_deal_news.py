@@ -223,7 +223,7 @@ def test_an_invoice_made_while_its_deal_was_merged_is_on_the_deal_that_stayed(
     brightside: Connected,
 ) -> None:
     operation = w.press(brightside, deal_id=1)
-    with_the_worker = queries.get_for_worker(operation.id)
+    with_the_worker, _ = queries.get_for_worker(operation.id)
     assert with_the_worker is not None
     tell(1, action="delete", merged_to_id=2)
     follow()

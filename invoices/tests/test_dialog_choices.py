@@ -124,6 +124,7 @@ def test_a_long_invoice_says_the_lists_once_and_each_line_its_choice(
     assert 'id="options-account"' in page.text
 
 
+@pytest.mark.usefixtures("a_long_minute")
 def test_twenty_searches_a_minute_are_enough(emma: Client, connected: Connected) -> None:
     page = DialogPage(emma, REFIT)
     for _ in range(20):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
@@ -93,16 +95,24 @@ def test_a_discount_of_more_than_the_line_is_refused(ready: DialogPage) -> None:
     assert ready.errors_of("p1-discount") == ["The discount is more than the line's amount."]
 
 
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("en", "The books are locked up to 31 Dec 2099 in Xero. Choose a later date."),
+        ("tr", "Defterler Xero'da 31.12.2099 tarihine kadar kilitli. Daha ileri bir tarih seçin."),
+    ],
+)
 def test_a_day_in_a_locked_period_is_refused_with_its_date(
-    ready: DialogPage, connected: Connected
+    ready: DialogPage, connected: Connected, language: str, message: str
 ) -> None:
-    issued = ready.fields["issue_date"][0]
+    locked = date(2099, 12, 31)
     connection = connected.connection
-    type(connection).objects.for_company(connected.company).update(period_lock_date=issued)
+    type(connection).objects.for_company(connected.company).update(period_lock_date=locked)
+    ready.client.cookies["ib_language"] = language
 
     ready.press("create")
 
-    assert any(issued in said for said in ready.errors_of("id_issue_date"))
+    assert message in ready.errors_of("id_issue_date")
     assert not Operation.objects.for_company(connected.company).exists()
 
 

@@ -135,7 +135,7 @@ def test_a_customer_once_linked_opens_linked_without_a_call_to_xero(
 
 
 def test_a_contact_is_found_by_search(linked: DialogPage, connected: Connected) -> None:
-    contacts = w.organisation(connected)["contacts"]
+    contacts = w.holds(connected, "contacts")
     wanted = next(
         each["Name"]
         for each in contacts
@@ -163,7 +163,7 @@ def test_a_contact_search_too_short_or_long_asks_nobody(
 def test_an_archived_contact_is_shown_and_cannot_be_chosen(
     emma: Client, connected: Connected
 ) -> None:
-    contacts = w.organisation(connected)["contacts"]
+    contacts = w.holds(connected, "contacts")
     (contact,) = [each for each in contacts if each["Name"] == "Harbour Dental Ltd"]
     tenant = connected.connection.tenant_id
     connected.vendors.control(f"xero/{tenant}/contacts/{contact['ContactID']}/archive", {})

@@ -23,7 +23,7 @@ State = Operation.State
 
 def mails(connected: Connected, invoice: Invoice) -> list[list[str]]:
     """Return whom each mail of an invoice has reached."""
-    outbox = w.organisation(connected)["outbox"]
+    outbox = w.holds(connected, "outbox")
     wanted = str(invoice.xero_invoice_id)
     return [each["recipients"] for each in outbox if each["invoice_id"] == wanted]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connections.models import XeroConnection
+from connections.models import UnknownRefusal, XeroConnection
 from connections.templatetags import display
 from invoices.models import Operation
 from invoices.tests.dialog_page import DialogPage
@@ -65,6 +66,51 @@ def test_every_page_opens_whatever_a_vendor_does(
     for address in ("/deals/", f"/deals/{REFIT}/", DIALOG, "/settings/preferences/"):
         assert emma.get(address).status_code in {200, 404}, address
     emma.post(f"/deals/{REFIT}/refresh/")
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "language", "words", "label"),
+    [
+        (
+            403,
+            "Scope and URL mismatch",
+            "en",
+            "gave InvoiceBridge fewer rights",
+            "Connect Pipedrive",
+        ),
+        (403, "Scope and URL mismatch", "tr", "gerekenden az yetki vermiş", "Pipedrive'ı bağla"),
+        (402, "The company account is not open", "en", "account is closed or unpaid", "Deals"),
+        (402, "The moon is full", "en", "its own words: “The moon is full”", "Deals"),
+    ],
+)
+def test_what_pipedrive_refuses_is_said_in_words_with_its_own_under_details(
+    emma: Client,
+    connected: Connected,
+    status: int,
+    said: str,
+    language: str,
+    words: str,
+    label: str,
+) -> None:
+    body = json.dumps({"success": False, "error": said})
+    break_vendor(
+        connected,
+        "pipedrive",
+        "/api",
+        "status",
+        status=status,
+        body=body,
+        content_type="application/json",
+    )
+    emma.cookies["ib_language"] = language
+
+    text = text_of(emma.get("/deals/"))
+
+    assert words in text
+    assert said in text
+    assert f">{label}</a>" in text
+    unknown = UnknownRefusal.objects.filter(vendor="pipedrive").values_list("shape", flat=True)
+    assert list(unknown) == (["The … is …"] if said == "The moon is full" else [])
 
 
 @pytest.mark.parametrize("fault", FAULTS)

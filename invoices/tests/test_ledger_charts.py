@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from connections import queries as connection_queries
+from connections import time_zones
 from connections.models import Membership
 from connections.templatetags import display
 from invoices import charts
@@ -27,7 +27,7 @@ Table = list[tuple[str, str, str]]
 @pytest.fixture
 def world() -> World:
     made = ledger_world.make()
-    today = connection_queries.organisation_today(made.connection, timezone.now())
+    today = time_zones.organisation_today(made.connection, timezone.now())
     return ledger_world.fill(made, 150, today=today)
 
 
@@ -71,7 +71,7 @@ def test_amounts_by_status_are_the_sums_of_the_invoices(world: World) -> None:
 
 
 def test_each_day_overdue_is_in_exactly_one_age(world: World) -> None:
-    today = connection_queries.organisation_today(world.connection, timezone.now())
+    today = time_zones.organisation_today(world.connection, timezone.now())
     owing = [
         row
         for row in world.invoices
@@ -93,7 +93,7 @@ def test_each_day_overdue_is_in_exactly_one_age(world: World) -> None:
 def test_payments_are_shown_by_the_month_that_xero_names_and_none_is_invented(
     world: World,
 ) -> None:
-    today = connection_queries.organisation_today(world.connection, timezone.now())
+    today = time_zones.organisation_today(world.connection, timezone.now())
     paid = [
         row for row in world.invoices if row.currency_code == "GBP" and row.xero_status == "PAID"
     ]

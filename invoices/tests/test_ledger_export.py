@@ -13,7 +13,7 @@ import pytest
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
-from connections import queries as connection_queries
+from connections import time_zones
 from connections.models import AuditEvent, Membership
 from connections.templatetags import display
 from invoices import export, ledger
@@ -29,7 +29,7 @@ AMOUNTS = ("Total", "Amount due", "Amount paid", "Amount credited")
 @pytest.fixture
 def world() -> World:
     made = ledger_world.make()
-    today = connection_queries.organisation_today(made.connection, timezone.now())
+    today = time_zones.organisation_today(made.connection, timezone.now())
     return ledger_world.fill(made, 130, today=today)
 
 
@@ -52,8 +52,9 @@ def test_the_file_holds_every_row_that_the_filters_find_in_the_lists_order(world
     wanted = [row for row in world.invoices if row.xero_status in {"PAID", "AUTHORISED"}]
     assert [row["Number"] for row in rows] == sorted(row.number for row in wanted)
     assert len(rows) > ledger.PAGE_SIZE
+    assert answer.headers["X-Invoices"] == str(len(rows))
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    day = connection_queries.organisation_today(world.connection, timezone.now())
+    day = time_zones.organisation_today(world.connection, timezone.now())
     assert (
         answer.headers["Content-Disposition"]
         == f'attachment; filename="invoices-{day.isoformat()}.csv"'
@@ -61,7 +62,7 @@ def test_the_file_holds_every_row_that_the_filters_find_in_the_lists_order(world
 
 
 def test_each_cell_is_what_xero_holds(world: World) -> None:
-    today = connection_queries.organisation_today(world.connection, timezone.now())
+    today = time_zones.organisation_today(world.connection, timezone.now())
     rows = {row["Xero invoice id"]: row for row in read(take(world)[1])}
 
     assert len(rows) == len(world.invoices)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
-from connections import queries as connection_queries
+from connections import time_zones
 from connections.models import Membership, XeroConnection
 from connections.templatetags import display
 from invoices import ledger
@@ -27,7 +27,7 @@ QUERIES = 5
 @pytest.fixture
 def world() -> World:
     made = ledger_world.make()
-    today = connection_queries.organisation_today(made.connection, timezone.now())
+    today = time_zones.organisation_today(made.connection, timezone.now())
     return ledger_world.fill(made, 120, today=today)
 
 
@@ -267,7 +267,7 @@ def test_overdue_turns_with_the_organisations_day_and_not_with_utc(world: World)
         XeroConnection.objects.for_company(company).update(xero_timezone=zone)
         head = ledger.read_head(company)
         assert head is not None
-        today = connection_queries.organisation_today(head.connection, now)
+        today = time_zones.organisation_today(head.connection, now)
         days.add(today)
         late = [row for row in world.invoices if row.is_overdue(today)]
         found = world.get("/invoices/totals/?overdue=on")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from html import unescape
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from connections.models import Company, XeroConnection
@@ -292,6 +294,13 @@ def test_what_xero_refuses_stays_as_it_was(
     assert words in operation.error_messages[0]
     assert p.row(invoice).xero_status == "DRAFT"
     assert p.audited(connected)[-1] == "invoice.approve.refused"
+    # In our words, with Xero's own under the details.
+    client = Client()
+    client.force_login(connected.membership.user)
+    for page in (f"/invoices/{invoice.pk}/card/", f"/invoices/{invoice.pk}/"):
+        shown = unescape(client.get(page).content.decode())
+        assert "Approve was not done." in shown
+        assert f'<pre lang="en">{operation.error_messages[0]}</pre>' in shown
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from connections.models import AuditEvent
-from invoices import operations
+from invoices import settling
 from invoices.models import DealInvoice, Invoice, InvoiceEvent, Operation
 from invoices.tests import world as w
 from mappings.models import ContactLink
@@ -158,7 +158,7 @@ def test_support_lets_it_go_on_and_it_looks_before_it_sends(connected: Connected
     operation = look(operation, max_generations=1)
     assert operation.state == State.NEEDS_PERSON
 
-    is_retried = operations.retry(operation, by=connected.user, reason="Xero was ill", now=now)
+    is_retried = settling.retry(operation, by=connected.user, reason="Xero was ill", now=now)
     operation = look(operation, max_generations=1)
     assert (operation.state, operation.generation) == (State.READY, 1)
     operation = w.send(operation, now=operation.next_attempt_at, max_generations=1)
@@ -168,7 +168,7 @@ def test_support_lets_it_go_on_and_it_looks_before_it_sends(connected: Connected
     assert len(w.made(connected, operation)) == 1
     audit = AuditEvent.objects.get(event="operation.retried")
     assert (audit.reason, audit.subject) == ("Xero was ill", f"operation:{operation.id}")
-    assert not operations.retry(operation, by=connected.user, reason="again", now=now)
+    assert not settling.retry(operation, by=connected.user, reason="again", now=now)
 
 
 def test_a_look_that_fails_is_made_again_and_does_not_count(connected: Connected) -> None:
@@ -216,5 +216,5 @@ def test_a_contact_that_xero_made_unheard_is_found_by_its_number(connected: Conn
     assert invoice.state == State.READY
     sent = json.loads(invoice.request_body)["Invoices"][0]
     assert sent["Contact"] == {"ContactID": str(contact.xero_contact_id)}
-    names = [each["Name"] for each in w.organisation(connected)["contacts"]]
+    names = [each["Name"] for each in w.holds(connected, "contacts")]
     assert names.count("Yıldız Mobilya") == 1

@@ -91,8 +91,10 @@ def test_places_are_counted_with_those_that_were_taken_while_waiting(connected: 
     first, second = w.press(connected, deal_id=1), w.press(connected, deal_id=2)
     third = w.press(connected, deal_id=3)
 
+    runtime = w.runtime(xero_calls_in_flight=2)
+
     def claim(operation: Operation) -> int | None:
-        return places.claim(operation, at_once=2, lease_seconds=90, now=rows.NOON)
+        return places.claim(operation, runtime=runtime, now=rows.NOON)
 
     taken: list[int | None] = []
     hold(

@@ -32,7 +32,7 @@ EXPECTED = {
     State.SENDING: {State.DONE, State.REFUSED, State.UNSURE, State.WAITING, State.READY},
     State.UNSURE: {State.SENDING, State.LOOKING},
     State.LOOKING: {State.DONE, State.READY, State.REFUSED, State.NEEDS_PERSON},
-    State.NEEDS_PERSON: {State.LOOKING},
+    State.NEEDS_PERSON: {State.LOOKING, State.REFUSED},
     State.REFUSED: set(),
 }
 

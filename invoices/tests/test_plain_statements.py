@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 from datetime import timezone as fixed_offset
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, IntegrityError, models, transaction
 from django.db import connection as database
-from django.db import models, transaction
 from django.utils import timezone
 
 from connections import access, statements
@@ -60,6 +61,53 @@ def test_an_inserted_row_is_the_row_that_django_would_have_written() -> None:
     assert [raw(ApiCall, key) for key in keys] == [raw(ApiCall, by_django.pk)] * 3
 
 
+def test_a_whole_new_row_is_the_row_that_django_would_have_saved() -> None:
+    connection = rows.make_connection()
+    values: dict[str, Any] = {
+        "company": connection.company,
+        "connection": connection,
+        "kind": Operation.Kind.CREATE_CONTACT,
+        "summary": {"contact_name": "Ağaç 'İşleri'; --", "person_id": None},
+        "request_body": '{"Contacts": [%s]}',
+        "xero_contact_id": str(uuid.uuid4()),
+        "state": Operation.State.READY,
+        "state_changed_at": ISTANBUL_NOON,
+        "next_attempt_at": ISTANBUL_NOON,
+    }
+
+    saved = Operation.objects.create(submission_id=uuid.uuid4(), **values)
+    ours = Operation(submission_id=uuid.uuid4(), **values)
+    statements.run(statements.insertion_of(ours))
+
+    assert ours.created_at >= saved.created_at
+    Operation.objects.across_companies().filter(pk=ours.pk).update(
+        submission_id=uuid.UUID(int=0), created_at=ISTANBUL_NOON
+    )
+    written = raw(Operation, ours.pk)
+    ours.delete()
+    Operation.objects.across_companies().filter(pk=saved.pk).update(
+        submission_id=uuid.UUID(int=0), created_at=ISTANBUL_NOON
+    )
+    assert written == raw(Operation, saved.pk)
+
+
+def test_a_statement_that_fails_leaves_the_callers_transaction_only_to_be_undone() -> None:
+    company_id = rows.make_connection().company_id
+    names = ("company_id", "vendor", "operation", "error_code", "duration_ms", "correlation_id")
+
+    def call(vendor: str | None) -> statements.Statement:
+        values = (company_id, vendor, "xero.get_invoice", "", 12, "", ISTANBUL_NOON)
+        return statements.insertion(ApiCall, (*names, "at"), [values])
+
+    # PostgreSQL says once more, at the transaction's end, that it has failed.
+    with suppress(DatabaseError), transaction.atomic():
+        statements.run(call("xero"))
+        with pytest.raises(IntegrityError):
+            statements.run(call("xero"), call(None))
+
+    assert not ApiCall.objects.across_companies().exists()
+
+
 def test_a_change_writes_what_django_would_have_written(connected: Connected) -> None:
     ours, djangos = w.press(connected, deal_id=1), w.press(connected, deal_id=2)
     values: dict[str, Any] = {
@@ -105,7 +153,7 @@ def test_an_end_that_is_not_ours_any_more_stores_nothing_but_the_call(
 ) -> None:
     now = timezone.now()
     operation = w.press(connected, now=now)
-    places.claim(operation, at_once=4, lease_seconds=90, now=now)
+    places.claim(operation, runtime=w.runtime(), now=now)
     late = w.fresh(operation)
     operations.postpone(operation, now, lease_token=uuid.uuid4())
     late.deal_id = late.deal_id if has_deal else None

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from connections.models import ApiCall, Heartbeat, XeroConnection
-from invoices import claiming, pacing, polling
+from invoices import pacing, polling
 from invoices.models import Invoice, InvoiceEvent, Operation
 from invoices.tests import rows
 from invoices.tests import world as w
@@ -261,10 +261,11 @@ def test_refresh_says_what_is_true_when_it_brings_nothing(
 
 def test_a_lease_that_was_left_behind_ends(connected: Connected) -> None:
     now = timezone.now()
-    XeroConnection.objects.across_companies().update(poll_lease_until=now + claiming.LEASE)
+    lease = timedelta(seconds=w.runtime().poll_lease_seconds)
+    XeroConnection.objects.across_companies().update(poll_lease_until=now + lease)
 
     assert poll(now) == 0
-    assert poll(now + claiming.LEASE) == 1
+    assert poll(now + lease) == 1
 
 
 def test_a_poll_leaves_a_sign_of_life(connected: Connected) -> None:

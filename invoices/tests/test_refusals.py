@@ -12,52 +12,6 @@ from invoices.tests.dialog_page import DialogPage
 from tests.vendors import Connected
 
 REFIT = 1
-KNOWN = [
-    (("The contact name Acme is already assigned to another contact. The contact name must be "
-     "unique across all active contacts."), "contact", ""),
-    (("The specified contact details matched an archived contact. Archived contacts cannot "
-     "currently be edited via the API."), "contact", ""),
-    ("A Contact must be specified for this type of transaction", "contact", ""),
-    ("The Contact Name cannot be empty.", "to", ""),
-    ("Country may contain letters only.", "country", ""),
-    ("Email address must be valid.", "email", ""),
-    ("The TaxType code 'OUTPUT9' cannot be used with account code '200'.", "tax_rate", "OUTPUT9"),
-    ("The TaxType code 'OUTPUT9' is not valid", "tax_rate", "OUTPUT9"),
-    ("Account code '999' is not a valid code for this document.", "account", "999"),
-    ("Item code 'DESK' is not valid", "item", "DESK"),
-    ("Item code 'DESK' is not set up to be sold", "item", "DESK"),
-    ("One or more line items must be specified", "lines", ""),
-    ("Description must be specified.", "lines", ""),
-    ("The invoice total cannot be less than zero", "lines", ""),
-    ("Discounts are only supported on sales invoices and quotes", "lines", ""),
-    ("The document date cannot be before the period lock date", "issue_date", ""),
-    ("The DueDate must be specified", "due_date", ""),
-    ("Organisation is not subscribed to currency EUR", "currency", ""),
-    ("The BrandingThemeID does not exist", "theme", ""),
-    ("Invoice # must be unique.", "", ""),
-    ("Invoice not of valid status for modification", "", ""),
-    (("The status VOIDED cannot be applied to the invoice because it has payments or credit notes "
-     "allocated to it."), "", ""),
-    ("This document cannot be edited as it has a payment or credit note allocated to it.", "", ""),
-    ("You have reached the limit of invoices you can approve", "", ""),
-    ("Invoice must be submitted, approved or paid before it is emailed", "", ""),
-    ("The contact does not have an email address", "", ""),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("message", "field", "code"), KNOWN)
-def test_what_xero_is_known_to_say_has_words_in_both_languages(
-    message: str, field: str, code: str
-) -> None:
-    (reason,) = refusals.explain([message], sees_amounts=True)
-
-    assert (reason.field, reason.code, reason.original) == (field, code, message)
-    with translation.override("en"):
-        english = str(reason.text)
-    with translation.override("tr"):
-        turkish = str(reason.text)
-    assert message not in english
-    assert english != turkish
 
 
 def test_what_xero_never_said_before_is_quoted_in_a_sentence_of_the_readers_language() -> None:

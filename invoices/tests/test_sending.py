@@ -306,7 +306,7 @@ def test_an_invoice_waits_for_its_new_contact_and_then_goes_to_it(connected: Con
 
 
 def test_a_refused_contact_refuses_its_invoice_with_the_same_words(connected: Connected) -> None:
-    taken = w.organisation(connected)["contacts"][0]["Name"]
+    taken = w.holds(connected, "contacts")[0]["Name"]
     now = timezone.now()
     contact = w.press_contact(connected, taken, now=now)
     invoice = w.press(connected, now=now, depends_on=contact)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from connections import security
 from connections.models import SecurityStatement, User
-from invoices import queries, sending, services
+from invoices import action_words, queries, sending, services
 from invoices.models import Operation
 from invoices.tests import world as w
 from tests.vendors import Connected
@@ -96,3 +96,16 @@ def test_the_deal_shows_everything_and_says_why_nothing_can_be_created(
     assert "/settings/connections/" in page.split('id="cannot-create"')[1]
     assert opened.redirect_chain == [(f"/deals/{REFIT}/", 302)]
     assert "Nobody has confirmed that single sign-on" in opened.content.decode()
+
+
+def test_an_action_that_waits_for_a_gate_says_so_in_a_whole_sentence() -> None:
+    waiting = Operation(
+        kind=Operation.Kind.APPROVE, state=State.WAITING, waiting_for=Operation.WaitingFor.GATE
+    )
+
+    with translation.override("en"):
+        said = action_words.state(waiting)
+
+    assert said == (
+        "Approve: waiting until your company may write to Xero again; it goes by itself then."
+    )

@@ -292,7 +292,7 @@ def test_a_contact_merged_in_xero_hands_its_link_and_invoices_on(connected: Conn
     tenant = connected.connection.tenant_id
     heir = next(
         each["ContactID"]
-        for each in w.organisation(connected)["contacts"]
+        for each in w.holds(connected, "contacts")
         if each["ContactStatus"] == "ACTIVE" and each["ContactID"] != str(gone)
     )
     connected.vendors.control(f"xero/{tenant}/contacts/{gone}/merge", {"into": heir})

@@ -26,15 +26,13 @@ def runtime(**changes: Any) -> Runtime:
 
 def contact_id(world: Connected) -> str:
     """Return an active contact of the organisation."""
-    contacts = organisation(world)["contacts"]
+    contacts = holds(world, "contacts")
     return next(str(each["ContactID"]) for each in contacts if each["ContactStatus"] == "ACTIVE")
 
 
-def organisation(world: Connected) -> dict[str, Any]:
-    """Return the sandbox's truth about the connected organisation."""
-    state = world.vendors.control("state")
-    found: dict[str, Any] = state["xero"]["organisations"][str(world.connection.tenant_id)]
-    return found
+def holds(world: Connected, part: str) -> Any:
+    """Return one part of the sandbox's truth about the connected organisation."""
+    return world.vendors.holds(world.connection.tenant_id, part)
 
 
 def made(world: Connected, operation: Operation) -> list[dict[str, Any]]:

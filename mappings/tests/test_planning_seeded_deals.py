@@ -11,8 +11,7 @@ import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from connections import access
-from connections import queries as connection_queries
+from connections import access, time_zones
 from mappings import (
     deal_value,
     fields,
@@ -85,7 +84,7 @@ class Seeded:
             mappings=queries.mappings_for(company, preferences),
             links=links,
             lists=queries.lists_for(connection, item_ids=links.values()),
-            today=connection_queries.organisation_today(connection, timezone.now()),
+            today=time_zones.organisation_today(connection, timezone.now()),
         )
 
     def total(self, planned: planning.InvoicePlan) -> Decimal:

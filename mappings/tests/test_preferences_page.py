@@ -109,7 +109,15 @@ def test_saving_stores_one_set_for_the_company(connected: Connected) -> None:
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     preferences, sources = saved(connected)
     assert preferences == Preferences(
-        30, "Inclusive", "260", "RROUTPUT", theme.branding_theme_id, version=1, is_saved=True
+        30,
+        "Inclusive",
+        "260",
+        "RROUTPUT",
+        theme.branding_theme_id,
+        # A box that was not ticked is off, also the one that starts ticked.
+        native_can_email=False,
+        version=1,
+        is_saved=True,
     )
     assert sources == {
         "to": FieldSource("to", "organization", "name", "", "Name"),

@@ -8,6 +8,7 @@ the sandbox's clock, so that days of retries pass by moving it.
 import logging
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ AT_ONCE = 20
 SENDERS = 4
 # How long each vendor waits for an answer (xero-api §10, pipedrive-api §6.3).
 PATIENCE_SECONDS = {"xero": 5, "pipedrive": 10}
+FORGED = "forged"
 
 _wake = threading.Event()
 _dice = random.Random()
@@ -39,18 +41,21 @@ def enqueue(
     forged: dict[str, str],
     hook_number: int | None = None,
     note: str = "",
+    waits: bool = False,
 ) -> None:
     """
     Leave a message to be sent at once; call inside the transaction of the change.
 
     :param forged: the headers of somebody who does not know the secret, for the switch
+    :param waits: it is not sent until the vendor makes it due
     """
     now = clock.now()
+    # The words of the switches come first: a long note loses its end.
     copies = [(headers, note)]
     if switches.get("webhooks_duplicate"):
-        copies.append((headers, f"{note}, again".strip(", ")))
+        copies.append((headers, f"again: {note}"))
     if switches.get("webhooks_forge"):
-        copies.insert(0, (forged, f"{note}, forged".strip(", ")))
+        copies.insert(0, (forged, f"{FORGED}: {note}"))
     Delivery.objects.bulk_create(
         Delivery(
             vendor=vendor,
@@ -60,7 +65,7 @@ def enqueue(
             headers=known,
             note=about[:60],
             made_at=now,
-            due_at=now,
+            due_at=None if waits else now,
         )
         for known, about in copies
     )
@@ -81,8 +86,9 @@ def post(url: str, body: str, headers: dict[str, str], *, vendor: str) -> reques
     """Send one message; None when there was no answer in time."""
     with requests.Session() as session:
         session.trust_env = False  # no proxy stands between two parts of one machine
+        asked_at = time.monotonic()
         try:
-            return session.post(
+            answer = session.post(
                 url,
                 data=body.encode(),
                 headers={"Content-Type": "application/json; charset=utf-8"} | headers,
@@ -91,6 +97,15 @@ def post(url: str, body: str, headers: dict[str, str], *, vendor: str) -> reques
             )
         except requests.RequestException:
             return None
+    # The time of requests begins anew with each byte; a dripping answer is too late as well.
+    return answer if time.monotonic() - asked_at <= PATIENCE_SECONDS[vendor] else None
+
+
+def send_again(number: int) -> bool:
+    """Send a message once more, whatever became of it; False when there is no such message."""
+    found = Delivery.objects.filter(pk=number).update(due_at=clock.now(), is_delivered=False)
+    _wake.set()
+    return found == 1
 
 
 def _run() -> None:
@@ -132,8 +147,12 @@ def _note(delivery: Delivery, status: int | None, now: datetime) -> None:
         delivery.due_at = None
         values: dict[str, Any] = {"attempts": delivery.attempts, "status": status}
         module = vendors.find_webhooks(delivery.vendor)
-        if module is not None and "forged" not in delivery.note:
+        if module is not None and not delivery.note.startswith(FORGED):
             module.settle(delivery, now)
-        values |= {"is_delivered": delivery.is_delivered, "due_at": delivery.due_at}
+        values |= {
+            "is_delivered": delivery.is_delivered,
+            "due_at": delivery.due_at,
+            "body": delivery.body,
+        }
         # By update: a reset meanwhile has taken the row away.
         Delivery.objects.filter(pk=delivery.pk).update(**values)

@@ -36,7 +36,21 @@ DEFAULTS: dict[str, Any] = {
     "pipedrive_refresh_ttl": 60 * 86400,
     "pipedrive_burst_limit": 80,
     "pipedrive_day_limit": 30000,
+    "pipedrive_theme": "light",
+    "pipedrive_panel_width": 280,
+    "pipedrive_token": "good",  # what the addresses of frames carry, see pipedrive/frames.py
+    "pipedrive_invoice_scope": True,  # Pipedrive grants the app the invoicing extension
+    "pipedrive_invoice_data": True,  # what Pipedrive posts there is wrapped in `data`
 }
+# Where not every value of the right type makes sense.
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "xero_parallel_twin": ("wait", "conflict"),
+    "pipedrive_theme": ("light", "dark"),
+    "pipedrive_panel_width": (280, 400),
+    "pipedrive_token": (
+        "good", "expired", "wrong_secret", "alg_none", "missing", "not_installed",
+    ),
+}  # fmt: skip
 
 _lock = threading.Lock()
 _changed: dict[str, Any] | None = None
@@ -68,6 +82,8 @@ def change(values: dict[str, Any]) -> dict[str, Any]:
             raise UnknownSwitch(f"There is no switch called {name!r}.")
         if type(value) is not type(DEFAULTS[name]):
             raise UnknownSwitch(f"{name} takes a {type(DEFAULTS[name]).__name__}.")
+        if value not in CHOICES.get(name, (value,)):
+            raise UnknownSwitch(f"{name} takes one of {', '.join(map(str, CHOICES[name]))}.")
     with _lock:
         changed = (_changed or {}) | values
         StoredValue.objects.update_or_create(key=_KEY, defaults={"value": changed})

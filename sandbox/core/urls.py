@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_sandbox/faults", control.plan_faults),
     path("_sandbox/settings", control.turn_switches),
     path("_sandbox/webhooks", webhook_pages.show_deliveries),
+    path("_sandbox/webhooks/<int:number>/send", webhook_pages.send_again),
+    path("_sandbox/webhooks/<str:vendor>", webhook_pages.move_hook),
     path("webhooks/", webhook_pages.show_page, name="webhooks"),
     path("static/<path:path>", serve, {"document_root": settings.STATIC_DIR}),
 ]

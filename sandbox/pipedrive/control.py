@@ -15,6 +15,7 @@ from sandbox.core.control import BadRequest, control_call
 from sandbox.pipedrive import (
     api,
     contacts,
+    crowd,
     custom_fields,
     deal_products,
     deals,
@@ -83,6 +84,11 @@ def connect(request: HttpRequest, body: Any) -> HttpResponse:
             "user_id": user.pk,
         }
     )
+
+
+def make_crowd(request: HttpRequest, body: Any) -> HttpResponse:
+    """Make many companies alike, for load."""
+    return codec.respond({"company_ids": crowd.make(int(body.get("count", 1)))})
 
 
 def create_deal(request: HttpRequest, body: Any, company_id: int) -> HttpResponse:
@@ -247,6 +253,7 @@ def _show_deal(deal: Deal) -> dict[str, Any]:
 COMPANY = "pipedrive/<int:company_id>/"
 urlpatterns = [
     path("pipedrive/connect", _call(connect)),
+    path("pipedrive/crowd", _call(make_crowd)),
     path(f"{COMPANY}deals", _call(create_deal)),
     path(f"{COMPANY}deals/<int:number>", _call(change_deal)),
     path(f"{COMPANY}deals/<int:number>/products", _call(add_line)),

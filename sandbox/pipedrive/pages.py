@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -22,34 +20,13 @@ from sandbox.pipedrive import (
     forms,
     merging,
     pricing,
+    shell,
     uninstalling,
-    validation,
     visitors,
 )
 from sandbox.pipedrive.models import Company, Deal, Field, Installation, User
 
 STATUSES = ("open", "won", "lost", "deleted", "archived")
-
-
-def _page(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A page for somebody: strangers choose who they are first, refusals become pages."""
-
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @functools.wraps(view)
-        def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            visitor = visitors.get(request)
-            if visitor is None:
-                return HttpResponseRedirect("/")
-            try:
-                return view(request, visitor=visitor, **kwargs)
-            except (api.Refused, validation.Invalid) as refusal:
-                context = {"visitor": visitor, "problem": str(refusal)}
-                status = getattr(refusal, "status", 400)
-                return render(request, "pipedrive/refused.html", context, status=status)
-
-        return require_http_methods(methods)(wrapper)
-
-    return decorate
 
 
 @require_http_methods(["GET"])
@@ -79,7 +56,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     """Become somebody."""
     chosen = request.POST.get("user_id", "")
     user = User.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
-    response = HttpResponseRedirect("/")
+    response = HttpResponseRedirect(visitors.read_back(request))
     return visitors.remember(response, user) if user else response
 
 
@@ -89,7 +66,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return visitors.forget(HttpResponseRedirect("/"))
 
 
-@_page("GET", "POST")
+@visitors.page("GET", "POST")
 def show_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     """One deal; posting changes its details."""
     deal = deals.find(visitor, number)
@@ -103,7 +80,7 @@ def show_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     return HttpResponseRedirect(f"/deal/{number}")
 
 
-@_page("POST")
+@visitors.page("POST")
 def move_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     """Mark a deal won, lost or open, archive it or bring it back."""
     deal = deals.find(visitor, number)
@@ -121,7 +98,7 @@ def move_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     return HttpResponseRedirect(f"/deal/{number}")
 
 
-@_page("POST")
+@visitors.page("POST")
 def merge_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     """Have a deal become part of another one."""
     into = request.POST.get("into", "")
@@ -134,7 +111,7 @@ def merge_deal(request: HttpRequest, visitor: User, number: int) -> HttpResponse
     return HttpResponseRedirect(f"/deal/{int(into)}")
 
 
-@_page("POST")
+@visitors.page("POST")
 def add_line(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     """Attach a product."""
     deal = _editable(deals.find(visitor, number))
@@ -146,7 +123,7 @@ def add_line(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     return HttpResponseRedirect(f"/deal/{number}")
 
 
-@_page("POST")
+@visitors.page("POST")
 def change_line(request: HttpRequest, visitor: User, number: int, line_number: int) -> HttpResponse:
     """Change a line, or take it off."""
     deal = _editable(deals.find(visitor, number))
@@ -163,21 +140,21 @@ def change_line(request: HttpRequest, visitor: User, number: int, line_number: i
     return HttpResponseRedirect(f"/deal/{number}")
 
 
-@_page("GET", "POST")
+@visitors.page("GET", "POST")
 def show_organization(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     """One organization; posting changes it."""
     row = contacts.organizations(visitor).filter(number=number).first()
     return _show_contact(request, visitor, row, "organization", forms.OrganizationDetails)
 
 
-@_page("GET", "POST")
+@visitors.page("GET", "POST")
 def show_person(request: HttpRequest, visitor: User, number: int) -> HttpResponse:
     """One person; posting changes them."""
     row = contacts.persons(visitor).filter(number=number).first()
     return _show_contact(request, visitor, row, "person", forms.PersonDetails)
 
 
-@_page("GET", "POST")
+@visitors.page("GET", "POST")
 def marketplace(request: HttpRequest, visitor: User) -> HttpResponse:
     """The installed app; posting uninstalls it for whoever is at the browser."""
     if request.method == "POST":
@@ -190,18 +167,13 @@ def marketplace(request: HttpRequest, visitor: User) -> HttpResponse:
         "app_url": settings.SANDBOX_APP_URLS[0],
         "installations": installations.select_related("user").order_by("user"),
         "is_installed": installations.filter(user=visitor).exists(),
+        "client_id": clients.PIPEDRIVE.client_id,
         "told": request.GET.get("told"),
     }
     return render(request, "pipedrive/marketplace.html", context)
 
 
-@_page("GET")
-def app_settings(request: HttpRequest, visitor: User, client_id: str) -> HttpResponse:
-    """Where an install ends in life (§0): the app's own page among the Marketplace apps."""
-    return HttpResponseRedirect("/settings/marketplace")
-
-
-@_page("GET", "POST")
+@visitors.page("GET", "POST")
 def data_fields(request: HttpRequest, visitor: User) -> HttpResponse:
     """Every field with its code; posting deletes a custom one."""
     if request.method == "POST":
@@ -248,17 +220,10 @@ def _show_deal(
         }
         for line in deal.lines.all()
     ]
-    context = {
-        "visitor": visitor,
-        "deal": deal,
-        "organization": contacts.organizations(visitor).filter(deal=deal).first(),
-        "person": contacts.persons(visitor).filter(deal=deal).first(),
+    context = shell.of_deal(request, visitor, deal) | {
         "lines": lines,
         "details": details or forms.DealDetails(deal),
         "new": new or forms.NewLine(deal),
-        "is_editable": not (deal.is_archived or deal.is_deleted),
-        "app_name": clients.APP_NAME,
-        "app_url": settings.SANDBOX_APP_URLS[0],
     }
     status = 400 if details or new or wrong else 200
     return render(request, "pipedrive/deal.html", context, status=status)

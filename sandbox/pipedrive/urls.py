@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
+from sandbox.invoicing import provider_api
 from sandbox.pipedrive import (
     contacts,
     deal_products,
     deals,
     fields,
+    frame_pages,
     hooks_api,
     legacy,
     oauth,
@@ -25,6 +27,7 @@ v1 = [
     path("notes/<int:number>", legacy.views["note"]),
     path("webhooks", hooks_api.views["list"]),
     path("webhooks/<int:number>", hooks_api.views["one"]),
+    path("invoice/user/provider", provider_api.view),
 ]
 
 v2 = [
@@ -67,8 +70,12 @@ urlpatterns = [
     path("organization/<int:number>", pages.show_organization),
     path("person/<int:number>", pages.show_person),
     path("settings/marketplace", pages.marketplace),
-    path("settings/marketplace/app/<str:client_id>/app-settings", pages.app_settings),
+    path("settings/marketplace/app/<str:client_id>/app-settings", frame_pages.app_settings),
+    path("frames/token", frame_pages.give_token),
+    path("frames/modal", frame_pages.open_modal),
+    path("frames/look", frame_pages.change_look),
     path("settings/fields", pages.data_fields),
+    path("", include("sandbox.invoicing.urls")),
     path("sso/", include("sandbox.sso.urls")),
     path("oauth/authorize", oauth.authorize),
     path("oauth/token", oauth.token),

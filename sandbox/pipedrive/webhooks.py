@@ -97,6 +97,9 @@ def settle(delivery: Delivery, now: datetime) -> None:
             hook.failures, hook.banned_until = 0, now + sending.later(BANNED_FOR.total_seconds())
         if delivery.attempts <= len(GAPS_SECONDS):
             delivery.due_at = now + sending.later(GAPS_SECONDS[delivery.attempts - 1])
+            message = codec.loads(delivery.body)
+            message["meta"]["attempt"] = delivery.attempts + 1
+            delivery.body = codec.dumps(message)
         if now - (hook.last_success_at or hook.add_time) >= DELETED_AFTER:
             hook.delete()
             return
@@ -107,7 +110,7 @@ def tend(now: datetime) -> None:
     """Do nothing: hooks are asked for by the API and need no check."""
 
 
-def describe() -> list[dict[str, str]]:
+def describe() -> list[dict[str, Any]]:
     """Return the hooks for the page of webhooks."""
     hooks = Hook.objects.select_related("installation__user__company").order_by("pk")
     return [
@@ -116,9 +119,24 @@ def describe() -> list[dict[str, str]]:
             "about": f"{hook.event_object} of {hook.installation.user.company.name}, "
             f"for {hook.installation.user.name}",
             "url": hook.subscription_url.rpartition("/")[0] + "/…",
+            "number": hook.pk,
+            "moves": [
+                ("active", "Lift the ban") if _is_banned(hook) else ("banned", "Ban"),
+                ("deleted", "Delete"),
+            ],
         }
         for hook in hooks
     ]
+
+
+def move(number: int | None, wanted: str) -> bool:
+    """Ban a hook, lift its ban or delete it, as Pipedrive does in time; False for anything else."""
+    hooks = Hook.objects.filter(pk=number)
+    if wanted == "deleted":
+        return hooks.delete()[0] > 0
+    until = clock.now() + sending.later(BANNED_FOR.total_seconds())
+    values = {"banned": {"banned_until": until}, "active": {"banned_until": None, "failures": 0}}
+    return wanted in values and hooks.update(**values[wanted]) == 1
 
 
 def _send(

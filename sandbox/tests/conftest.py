@@ -58,15 +58,17 @@ def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
         env=environment,
     )  # fmt: skip
     sandbox = Sandbox(f"http://127.0.0.1:{xero}", f"http://127.0.0.1:{pipedrive}", process)
-    wait_until_ready(sandbox)
-    yield sandbox
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=10)
+    try:
+        wait_until_ready(sandbox)
+        yield sandbox
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=10)
 
 
 def wait_until_ready(sandbox: Sandbox) -> None:
     """Return once the control calls answer."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             requests.get(f"{sandbox.xero}/_sandbox/clock", timeout=2).raise_for_status()

@@ -32,6 +32,15 @@ def test_reset_goes_back_to_the_seed(sandbox: Sandbox) -> None:
     assert abs(clock - datetime.now(clock.tzinfo)) < timedelta(seconds=5)
 
 
+def test_each_part_of_an_organisation_can_be_read_alone(sandbox: Sandbox) -> None:
+    tenant = tenant_of("brightside")
+    whole = sandbox.control("GET", "state")["xero"]["organisations"][tenant]
+
+    parts = {part: sandbox.control("GET", f"xero/{tenant}/holds/{part}") for part in whole}
+
+    assert parts == whole
+
+
 def test_the_seed_holds_what_a_company_needs(sandbox: Sandbox) -> None:
     organisations = sandbox.control("GET", "state")["xero"]["organisations"]
 

@@ -202,3 +202,40 @@ def test_the_page_shows_what_was_sent_and_turns_switches(app: Receiver, sandbox:
 
     assert "INVOICE UPDATE" in page.text and "delivered" in page.text and "enabled" in page.text
     assert sandbox.control("GET", "settings")["webhooks_paused"] is True
+
+
+def test_a_forged_message_with_many_events_is_not_tried_again(
+    app: Receiver, sandbox: Sandbox
+) -> None:
+    sandbox.control("POST", "settings", {"webhooks_forge": True})
+    kinds = [("CONTACT", "CREATE"), ("CREDITNOTE", "CREATE"), ("INVOICE", "CREATE")]
+    events = [{"eventCategory": c, "eventType": t, "tenantId": "a"} for c, t in kinds]
+
+    state(sandbox, events=events)
+
+    wait_for(lambda: all(each["attempts"] for each in deliveries(sandbox)))
+    forged = next(each for each in deliveries(sandbox) if each["note"].startswith("forged"))
+    assert (forged["status"], forged["due_at"]) == (401, None)
+    assert state(sandbox)["failing_since"] == ""
+
+
+def test_an_answer_after_five_seconds_is_none(app: Receiver, sandbox: Sandbox) -> None:
+    def late(message: Message) -> int:
+        time.sleep(5.5)
+        return 200
+
+    app.answer = late
+    pay(sandbox, invoices(sandbox)[0])
+
+    wait_for(lambda: deliveries(sandbox)[-1]["attempts"], seconds=15)
+    first = deliveries(sandbox)[-1]
+    assert (first["status"], first["is_delivered"]) == (None, False)
+
+
+def test_webhooks_are_ended_and_asked_for_again(app: Receiver, sandbox: Sandbox) -> None:
+    sandbox.control("POST", "webhooks/xero", {"state": "off"})
+    pay(sandbox, invoices(sandbox)[0])
+    requests.post(f"{sandbox.xero}/webhooks/", {"state": "checking"}, timeout=5)
+
+    wait_for(lambda: state(sandbox)["state"] == "enabled")
+    assert told(app) == []

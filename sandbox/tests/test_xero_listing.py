@@ -208,7 +208,7 @@ def test_search_looks_at_number_and_reference(xero: Xero) -> None:
 
 def test_lists_by_contact_and_number(xero: Xero) -> None:
     before = xero.get("Invoices", ContactIDs=xero.contact_id())["Invoices"]
-    invoice = xero.create(InvoiceNumber="LIST-1")
+    invoice = xero.create(InvoiceNumber="LIST-1", Date="2099-12-30", DueDate="2099-12-31")
 
     by_number = xero.get("Invoices", InvoiceNumbers="LIST-1,NONE-1")["Invoices"]
     by_contact = xero.get("Invoices", ContactIDs=xero.contact_id(), order="Date DESC")["Invoices"]

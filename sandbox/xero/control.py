@@ -15,6 +15,7 @@ from sandbox.xero import (
     bulk,
     connections_api,
     contacts,
+    crowd,
     grants,
     idempotency,
     invoices,
@@ -68,26 +69,51 @@ def describe_state() -> dict[str, Any]:
 
 
 def _describe(organisation: Organisation) -> dict[str, Any]:
-    rows = organisation.invoices.select_related("contact").prefetch_related("payments")
-    return {
-        "name": organisation.name,
-        "slug": organisation.slug,
-        "invoices": [
-            render.invoice(row, payments=row.payments.all(), whole_contact=True, places=4)
-            for row in rows.order_by("updated_ms")
-        ],
-        "contacts": [render.contact(row) for row in organisation.contacts.order_by("name")],
-        "items": [e.body for e in organisation.entries.filter(resource="Items")],
-        "users": [render.user(row) for row in organisation.memberships.select_related("person")],
-        "connections": [
-            connections_api.describe(row) | {"email": row.grant.person.email}
-            for row in organisation.connections.select_related("grant__person", "organisation")
-        ],
-        "outbox": [
-            {"invoice_id": row.invoice_id, "recipients": row.recipients}
-            for row in organisation.outbox.order_by("pk")
-        ],
-    }
+    return {name: show(organisation) for name, show in HOLDS.items()}
+
+
+def _show_invoices(organisation: Organisation) -> list[dict[str, Any]]:
+    rows = organisation.invoices.select_related("contact__organisation")
+    return [
+        render.invoice(row, payments=row.payments.all(), whole_contact=True, places=4)
+        for row in rows.prefetch_related("payments__invoice").order_by("updated_ms")
+    ]
+
+
+def _show_contacts(organisation: Organisation) -> list[dict[str, Any]]:
+    rows = organisation.contacts.select_related("organisation").order_by("name")
+    return [render.contact(row) for row in rows]
+
+
+def _show_connections(organisation: Organisation) -> list[dict[str, Any]]:
+    rows = organisation.connections.select_related("grant__person", "organisation")
+    return [connections_api.describe(row) | {"email": row.grant.person.email} for row in rows]
+
+
+HOLDS: dict[str, Callable[[Organisation], Any]] = {
+    "name": lambda organisation: organisation.name,
+    "slug": lambda organisation: organisation.slug,
+    "invoices": _show_invoices,
+    "contacts": _show_contacts,
+    "items": lambda organisation: [e.body for e in organisation.entries.filter(resource="Items")],
+    "users": lambda organisation: [
+        render.user(row) for row in organisation.memberships.select_related("person")
+    ],
+    "connections": _show_connections,
+    "outbox": lambda organisation: [
+        {"invoice_id": row.invoice_id, "recipients": row.recipients}
+        for row in organisation.outbox.order_by("pk")
+    ],
+}
+
+
+@control_call("GET")
+def show_part(request: HttpRequest, tenant_id: str, part: str) -> HttpResponse:
+    """Show one part of what an organisation holds: reading all of all takes its time."""
+    organisation = Organisation.objects.filter(tenant_id=tenant_id.lower()).first()
+    if organisation is None or part not in HOLDS:
+        raise BadRequest(f"An organisation of this tenant id, and one of {', '.join(HOLDS)}.")
+    return codec.respond(HOLDS[part](organisation))
 
 
 def _xero_call(view: View) -> View:
@@ -247,6 +273,13 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 
 @_xero_call
+def make_crowd(request: HttpRequest) -> HttpResponse:
+    """Make many organisations alike, for load."""
+    slugs = crowd.make(int(request.json.get("count", 1)), now=clock.now())
+    return codec.respond({"slugs": slugs})
+
+
+@_xero_call
 def connect(request: HttpRequest) -> HttpResponse:
     """Make a grant without the pages, with the rows that the page would make."""
     person = Person.objects.filter(email__iexact=str(request.json.get("email", ""))).first()
@@ -293,8 +326,10 @@ def _find_contact(organisation: Organisation, name: str) -> Contact:
 
 urlpatterns = [
     path("xero/connect", connect),
+    path("xero/crowd", make_crowd),
     path("xero/revoke", revoke),
     path("xero/webhooks", change_webhooks),
+    path("xero/<str:tenant_id>/holds/<str:part>", show_part),
     path("xero/<str:tenant_id>/invoices", seed_invoices),
     path("xero/<str:tenant_id>/invoices/touch", touch_invoices),
     path("xero/<str:tenant_id>/touch", touch_invoices),

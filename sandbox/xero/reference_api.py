@@ -1,4 +1,4 @@
-"""The endpoints that are only read: organisation, users, chart, tax rates, themes, items."""
+"""The endpoints that are only read: organisation, users, chart, tax rates, themes."""
 
 from typing import Any
 
@@ -68,16 +68,11 @@ def users(request: HttpRequest, call: gate.Call, name: str = "") -> HttpResponse
 @gate.api("GET", opened_by=scopes.SETTINGS)
 def entries(request: HttpRequest, call: gate.Call, resource: str, name: str = "") -> HttpResponse:
     """List one of the reference lists, or give one entry."""
-    return _respond(request, call, resource, name)
+    return respond(request, call, resource, name)
 
 
-@gate.api("GET", opened_by=scopes.ITEMS)
-def items(request: HttpRequest, call: gate.Call, name: str = "") -> HttpResponse:
-    """List the items, or give one by id or code."""
-    return _respond(request, call, "Items", name)
-
-
-def _respond(request: HttpRequest, call: gate.Call, resource: str, name: str) -> HttpResponse:
+def respond(request: HttpRequest, call: gate.Call, resource: str, name: str) -> HttpResponse:
+    """Answer with the entries of a list, or with the one of this id or code."""
     rows = Entry.objects.filter(organisation=call.organisation, resource=resource)
     if since := envelopes.read_modified_since(request):
         rows = rows.filter(updated_ms__gte=dates.to_ms(since))

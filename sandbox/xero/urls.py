@@ -12,6 +12,7 @@ from sandbox.xero import (
     connections_api,
     contacts_api,
     invoices_api,
+    items_api,
     oauth,
     outbox_pages,
     pages,
@@ -85,8 +86,8 @@ urlpatterns = [
     _api("Organisation/Actions", reference_api.actions),
     _api("Users", reference_api.users),
     _api(f"Users/{_NAME}", reference_api.users),
-    _api("Items", reference_api.items),
-    _api(f"Items/{_NAME}", reference_api.items),
+    _api("Items", items_api.collection),
+    _api(f"Items/{_NAME}", items_api.single),
     *(
         _api(pattern, reference_api.entries, resource=resource)
         for resource in ("Accounts", "TaxRates", "BrandingThemes", "Currencies")

@@ -109,17 +109,26 @@ def send(events: list[dict[str, Any]]) -> None:
             headers=_signed(body),
             forged=_signed(body, _WRONG_KEY),
             note=", ".join(kinds) + (f" ({len(events)} events)" if len(events) > 1 else ""),
+            waits=subscription.state != "enabled",
         )
 
 
-def describe() -> list[dict[str, str]]:
+def describe() -> list[dict[str, Any]]:
     """Return the subscription for the page of webhooks."""
     subscription = read()
     checked = f", last intent check: {subscription.last_check}" if subscription.last_check else ""
     about = f"invoices, contacts and credit notes of every connected organisation{checked}"
-    if subscription.state == "off":
-        return []
-    return [{"state": subscription.state, "about": about, "url": subscription.url}]
+    asks = subscription.state in ("checking", "enabled")
+    move = ("off", "Ask for no webhooks") if asks else ("checking", "Ask for webhooks")
+    return [{"state": subscription.state, "about": about, "url": subscription.url, "moves": [move]}]
+
+
+def move(number: int | None, wanted: str) -> bool:
+    """Ask for webhooks as in the developer portal, or end them; False for anything else."""
+    if wanted not in ("off", "checking"):
+        return False
+    write(replace(read(), state=wanted))
+    return True
 
 
 def settle(delivery: Delivery, now: datetime) -> None:
@@ -163,17 +172,15 @@ def check_intent(now: datetime) -> Subscription:
         body = _message([], 0)
         answer = sending.post(subscription.url, body, _signed(body, key), vendor="xero")
         problem = problem or _find_fault(answer, 401 if key == _WRONG_KEY else 200)
-    subscription = replace(
-        subscription,
-        last_check=problem or "confirmed",
-        failing_since="" if not problem else subscription.failing_since,
-        state=subscription.state if problem else "enabled",
-    )
-    write(subscription)
-    if not problem:
-        waiting = Delivery.objects.filter(vendor="xero", is_delivered=False, due_at=None)
-        waiting.filter(made_at__gte=now - KEPT).exclude(note__contains="forged").update(due_at=now)
-    return subscription
+    with transaction.atomic():
+        # What was asked and counted meanwhile stays.
+        subscription = replace(read(), last_check=problem or "confirmed")
+        if not problem and subscription.state == "checking":
+            subscription = replace(subscription, failing_since="", state="enabled")
+            waiting = Delivery.objects.filter(vendor="xero", is_delivered=False, due_at=None)
+            kept = waiting.filter(made_at__gte=now - KEPT)
+            kept.exclude(note__startswith=sending.FORGED).update(due_at=now)
+        return write(subscription)
 
 
 def _hold(now: datetime) -> None:

@@ -6,44 +6,80 @@
   const words = document.body.dataset;
 
   /* --- One press at a time. The server still decides: this only spares a second request. ------ */
+  const labelOf = (button) => button.querySelector("[data-label]") || button;
+  const showBusy = (button, busy) => {
+    button.dataset.idleWords = labelOf(button).textContent;
+    button.style.minInlineSize = `${button.offsetWidth}px`;
+    labelOf(button).textContent = busy;
+  };
+  const showIdle = (button) => {
+    labelOf(button).textContent = button.dataset.idleWords;
+    delete button.dataset.idleWords;
+  };
+
   const release = (form) => {
     delete form.dataset.isSending;
     form.querySelectorAll("[data-idle-words]").forEach((button) => {
       button.disabled = false;
-      const label = button.querySelector("[data-label]") || button;
-      label.textContent = button.dataset.idleWords;
-      delete button.dataset.idleWords;
+      showIdle(button);
     });
   };
 
   const hold = (form, button) => {
     form.dataset.isSending = "yes";
     if (!button) return;
-    const label = button.querySelector("[data-label]") || button;
-    button.dataset.idleWords = label.textContent;
-    button.style.minInlineSize = `${button.offsetWidth}px`;
-    label.textContent = button.dataset.busy || words.wordSending;
+    showBusy(button, button.dataset.busy || words.wordSending);
     // After the browser has read the form, or the button's own value would not be sent.
     setTimeout(() => { button.disabled = true; });
   };
 
+  // A button of htmx keeps the focus while it waits, so it is not disabled: a second press of it is
+  // stopped here. It is given back whatever the answer was, and also when none came.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-waits]");
+    if (!button) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+    if (elt.tagName !== "BUTTON") return;
+    elt.dataset.waits = "yes";
+    elt.setAttribute("aria-disabled", "true");
+    if (elt.dataset.busy) showBusy(elt, elt.dataset.busy);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
+    if (!("waits" in elt.dataset)) return;
+    delete elt.dataset.waits;
+    elt.removeAttribute("aria-disabled");
+    if ("idleWords" in elt.dataset) showIdle(elt);
+  });
+
   // htmx copies the old element's attributes onto the new one while it settles; a style attribute
-  // among them would be an inline style, which the content security policy refuses.
+  // among them would be an inline style, which the content security policy refuses. Ours is on
+  // buttons; a browser's extensions put theirs on fields.
   document.addEventListener("htmx:beforeSwap", () => {
-    document.querySelectorAll("button[style]").forEach((button) => button.removeAttribute("style"));
+    const styled = document.querySelectorAll(":is(button, input, select, textarea)[style]");
+    styled.forEach((element) => element.removeAttribute("style"));
   });
 
   /* --- Questions ------------------------------------------------------------------------------ */
   const dialog = document.getElementById("confirm-dialog");
   const ask = (source, onYes) => {
-    dialog.querySelector("[data-confirm-title]").textContent =
-      source.dataset.confirmTitle || source.textContent.trim();
-    dialog.querySelector("[data-confirm-text]").textContent = source.dataset.confirm;
+    // In a frame its host may ask: the frame is smaller than a question.
+    const question = {
+      title: source.dataset.confirmTitle || source.textContent.trim(),
+      text: source.dataset.confirm,
+      yes: source.dataset.confirmYes || source.textContent.trim(),
+      isDestructive: "confirmDestructive" in source.dataset,
+      onYes,
+    };
+    if (!document.dispatchEvent(new CustomEvent("page:ask", { detail: question, cancelable: true }))) return;
+    dialog.querySelector("[data-confirm-title]").textContent = question.title;
+    dialog.querySelector("[data-confirm-text]").textContent = question.text;
     const yes = dialog.querySelector("[data-confirm-yes]");
-    yes.textContent = source.dataset.confirmYes || source.textContent.trim();
-    const isDestructive = "confirmDestructive" in source.dataset;
-    yes.classList.toggle("button--danger", isDestructive);
-    yes.classList.toggle("button--primary", !isDestructive);
+    yes.textContent = question.yes;
+    yes.classList.toggle("button--danger", question.isDestructive);
+    yes.classList.toggle("button--primary", !question.isDestructive);
     dialog.returnValue = "";
     dialog.addEventListener("close", () => {
       if (dialog.returnValue === "yes") onYes();
@@ -79,6 +115,9 @@
     if (isHeld) hold(event.target, event.submitter);
   });
 
+  // What was sent by script is answered, or will not be.
+  document.addEventListener("form:release", (event) => release(event.target));
+
   // Back button: the page comes out of the browser's memory as it was left.
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-is-sending]").forEach(release);
@@ -111,6 +150,69 @@
     });
   });
 
+  // What is drawn anew while a menu is open has it open again. A menu has no name: the place that
+  // holds it has one.
+  let openMenus = [];
+  const noteMenus = () => {
+    openMenus = [...document.querySelectorAll("details.menu[open]")].map((menu) => {
+      const place = menu.closest("[id]");
+      return {
+        id: place.id,
+        at: [...place.querySelectorAll("details.menu")].indexOf(menu),
+        isFocused: menu.contains(document.activeElement),
+      };
+    });
+  };
+  document.addEventListener("htmx:beforeSwap", noteMenus);
+  document.addEventListener("page:redraw", noteMenus);
+  document.addEventListener("htmx:afterSwap", () => {
+    openMenus.forEach(({ id, at, isFocused }) => {
+      const place = document.getElementById(id);
+      const menu = place && place.querySelectorAll("details.menu")[at];
+      if (!menu || menu.open) return;
+      menu.open = true;
+      if (isFocused) menu.querySelector("summary").focus();
+    });
+    openMenus = [];
+  });
+
+  /* --- What changes by itself ------------------------------------------------------------------ */
+  // A status that changes by itself is read out here: a region that is exchanged along with its
+  // card is not. What says the status is marked data-status.
+  let statuses = new Map();
+  const readStatus = (card) =>
+    [...card.querySelectorAll("[data-status]")]
+      .map((part) => part.textContent.trim().replace(/\s+/g, " "))
+      .join(", ");
+  const noteStatuses = () => {
+    const found = [...document.querySelectorAll("article[id]")];
+    statuses = new Map(found.map((card) => [card.id, readStatus(card)]));
+  };
+  document.addEventListener("htmx:beforeSwap", noteStatuses);
+  document.addEventListener("page:redraw", noteStatuses);
+  document.addEventListener("htmx:afterSwap", () => {
+    const changed = [...statuses.keys()]
+      .map((id) => document.getElementById(id))
+      .filter((card) => card && readStatus(card) !== statuses.get(card.id));
+    if (changed.length) {
+      document.getElementById("status-news").textContent = changed.map(readStatus).join("; ");
+    }
+    noteStatuses();
+  });
+
+  /* --- News of a page that stays open: not while nobody sees it or somebody is typing ---------- */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const isNews = "news" in event.detail.elt.dataset;
+    if (isNews && (document.hidden || document.querySelector("form[data-is-changed]"))) {
+      event.preventDefault();
+    }
+  });
+  // In sight again: at once, not at the next turn.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    document.querySelectorAll("[data-news]").forEach((place) => htmx.trigger(place, "news"));
+  });
+
   /* --- htmx ----------------------------------------------------------------------------------- */
   document.addEventListener("htmx:configRequest", (event) => {
     const token = document.querySelector('meta[name="csrf-token"]');
@@ -129,12 +231,13 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) {
       event.detail.shouldSwap = false;
-      if (event.detail.xhr.status < 400) window.location.reload();
+      const news = new CustomEvent("page:whole", { detail: event.detail.xhr, cancelable: true });
+      if (event.detail.xhr.status < 400 && document.dispatchEvent(news)) window.location.reload();
     }
   });
 
-  const live = document.getElementById("messages");
   const say = (text) => {
+    const live = document.getElementById("messages");
     if (!live || !text || [...live.querySelectorAll("[data-from-script]")].length) return;
     const banner = document.createElement("div");
     banner.className = "banner banner--error";
@@ -147,6 +250,15 @@
   };
   document.addEventListener("htmx:sendError", () => say(words.wordOffline));
   document.addEventListener("htmx:responseError", () => say(words.wordFailed));
+  // A part says where to go on. Not by autofocus: a browser refuses that in a frame, and says so.
+  // Once each: htmx gives an attribute that was taken off back when the part settles.
+  const ledTo = new WeakSet();
+  document.addEventListener("htmx:afterSwap", () => {
+    const next = [...document.querySelectorAll("[data-focus]")].find((each) => !ledTo.has(each));
+    if (!next) return;
+    ledTo.add(next);
+    next.focus();
+  });
   document.addEventListener("htmx:afterOnLoad", (event) => {
     if (event.detail.xhr.status < 400) {
       document.querySelectorAll("#messages [data-from-script]").forEach((old) => old.remove());

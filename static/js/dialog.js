@@ -1,5 +1,5 @@
-/* The create dialog: Enter in a search box searches, lines move and go without a question to the
-   server, and nothing that was typed is lost. All else is the server's: every button works as a
+/* The create dialog: Enter in a search box searches, keys with Ctrl, ⌘ or Alt do the rest, lines move
+   and go without a question to the server, and nothing that was typed is lost. All else is the server's: every button works as a
    plain form press too. */
 (() => {
   "use strict";
@@ -9,11 +9,46 @@
   const key = form.dataset.keep;
 
   form.addEventListener("keydown", (event) => {
-    const button = event.key === "Enter" && event.target.dataset.enter;
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const button = isPlain && event.key === "Enter" && event.target.dataset.enter;
     if (!button) return;
     event.preventDefault();
     document.getElementById(button).click();
   });
+
+  /* --- Shortcuts: never a letter alone, which somebody may be typing ------------------------------ */
+  const searchItems = () => {
+    const here = document.activeElement && document.activeElement.closest(".line");
+    const boxes = [...form.querySelectorAll(".line__search input")];
+    const next = boxes.find((box) => box.closest(".line") === here) || boxes[0];
+    if (next) next.focus();
+    else document.getElementById("add-line").click();
+  };
+  const create = () => {
+    const button = form.querySelector("#dialog-footer .button--primary");
+    if (!button.disabled) button.click();
+    else document.getElementById("missing").focus(); // which says what is missing
+  };
+  // On a Mac, Ctrl + K deletes the rest of what is typed.
+  const command = /^Mac/.test(navigator.platform) ? "metaKey" : "ctrlKey";
+  const shortcut = (event) => {
+    const held = ["ctrlKey", "metaKey", "altKey", "shiftKey"].filter((name) => event[name]).join();
+    if (held === command && event.key === "Enter") return create;
+    if (held === command && /^k$/i.test(event.key)) return searchItems;
+    if (held === "altKey" && event.key === "Enter") return () => document.getElementById("add-line").click();
+    return null;
+  };
+  const press = (event) => {
+    if (!form.isConnected) {
+      document.removeEventListener("keydown", press);
+      return;
+    }
+    const act = !event.repeat && !document.querySelector("dialog[open]") && shortcut(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  document.addEventListener("keydown", press);
 
   /* --- Lines ------------------------------------------------------------------------------------ */
   const news = (name, values = {}) => {
@@ -84,15 +119,28 @@
   // The server keeps a draft at every answer. What it has not answered yet is kept here, for the
   // case that it never will: signed out, or away. What was pressed it does not take back again.
   let typedAt = 0;
+  const forget = () => {
+    try {
+      sessionStorage.removeItem(key);
+    } catch {
+      // A frame in Pipedrive may keep nothing: the server's draft remains.
+    }
+  };
   const keep = () => {
     typedAt += 1;
     try {
       sessionStorage.setItem(key, JSON.stringify([...new FormData(form)]));
     } catch {
-      sessionStorage.removeItem(key); // no room: the server's draft remains
+      forget(); // no room: the server's draft remains
     }
   };
-  const forget = () => sessionStorage.removeItem(key);
+  const recall = () => {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  };
   const restore = (kept) => {
     // "restore" is no action: the server draws the dialog from what was typed.
     const values = { action: "restore" };
@@ -103,9 +151,10 @@
     // The buttons are named "action", so form.action is not the address.
     htmx.ajax("POST", form.getAttribute("action"), { target: "#dialog", swap: "outerHTML", values });
   };
-  const kept = sessionStorage.getItem(key);
+  const kept = recall();
   forget();
-  if (kept) restore(JSON.parse(kept));
+  // The answer to a press of the whole form has what was typed in it, and what the press did.
+  if (kept && !("isAnswer" in form.dataset)) restore(JSON.parse(kept));
 
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
@@ -127,10 +176,20 @@
   const sent = new WeakMap();
   let typedSince = [];
   const isPreview = (event) => event.detail.elt.id === "dialog-preview";
+  const outdated = new WeakSet();
+  const presses = new Set(); // on their way
+  let preview = null;
   form.addEventListener("htmx:beforeRequest", (event) => {
-    // Sums that are on their way are of before this press.
-    if (!isPreview(event)) htmx.trigger("#dialog-preview", "htmx:abort");
+    // Sums that are asked for before a press or while it is on its way know nothing of it. They are
+    // left to come, and not shown: an aborted request is an error in the browser's console.
+    if (isPreview(event)) preview = event.detail.xhr;
+    else presses.add(event.detail.xhr);
+    if (preview && presses.size) outdated.add(preview);
     sent.set(event.detail.xhr, { values: new Map(new FormData(form)), typedAt });
+  });
+  // Not before the swap: what the sums would replace may be gone, and then nobody hears of that.
+  form.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (outdated.has(event.detail.xhr)) event.preventDefault();
   });
   form.addEventListener("htmx:beforeSwap", (event) => {
     const then = sent.get(event.detail.xhr);
@@ -155,6 +214,8 @@
   });
   // What the server did last may be an older question of the page: ask once more how it stands.
   form.addEventListener("htmx:afterRequest", (event) => {
-    if (!isPreview(event)) changed();
+    if (isPreview(event)) return;
+    presses.delete(event.detail.xhr);
+    changed();
   });
 })();

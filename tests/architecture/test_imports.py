@@ -32,6 +32,8 @@ BAD_IMPORTS = [
     ("wire", "connections.pipedrive.client", "connections.models"),
     ("models", "connections.models", "requests"),
     ("models", "invoices.models", "connections.access"),
+    ("start", "connections.web", "connections.vault"),
+    ("start", "connections.web", "connections.access"),
     ("planning", "mappings.planning", "django.utils.timezone"),
     ("planning", "mappings.planning", "mappings.models"),
     ("planning", "mappings.totals", "connections.access"),
@@ -85,7 +87,13 @@ def lint(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def _modules_named() -> set[str]:
     modules = set(LINTER["root_packages"])
     for contract in CONTRACTS.values():
-        for key in ("source_modules", "forbidden_modules", "protected_modules", "ancestors"):
+        for key in (
+            "source_modules",
+            "forbidden_modules",
+            "protected_modules",
+            "allowed_importers",
+            "ancestors",
+        ):
             modules.update(contract.get(key, []))
     for _contract, importer, imported in BAD_IMPORTS:
         modules.update((importer, imported))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.architecture.source import list_templates, name_of
+from tests.architecture.source import ROOT, list_templates, name_of
 
 FORBIDDEN = {
     "an inline style": r"\sstyle\s*=|<style\b",
@@ -45,6 +45,19 @@ def test_the_pattern_finds(thing: str) -> None:
     assert not re.search(
         FORBIDDEN[thing], '<script src="{% static "app.js" %}" defer></script>', re.IGNORECASE
     )
+
+
+def test_every_icon_that_is_drawn_is_in_the_sprite() -> None:
+    sprite = (ROOT / "static" / "icons.svg").read_text(encoding="utf-8")
+    there = set(re.findall(r'<symbol id="([\w-]+)"', sprite))
+    drawn = {
+        name
+        for path in list_templates()
+        for name in re.findall(r'\{% icon "([\w-]+)"', path.read_text(encoding="utf-8"))
+    }
+
+    assert len(drawn) > 10
+    assert drawn - there == set()
 
 
 def test_there_are_templates_to_look_at() -> None:

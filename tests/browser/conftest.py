@@ -9,7 +9,15 @@ import pytest
 
 from invoices.journey.steps import Journey
 from invoices.journey.truth import Sandbox
+from tests.browser import contact_sheet
+from tests.browser.looking import PICTURES
 from tests.live import LiveSite, running_site
+
+
+def pytest_sessionfinish() -> None:
+    """Lay the pictures of the run on one sheet, where pictures were wanted."""
+    if PICTURES and PICTURES.is_dir():
+        contact_sheet.write(PICTURES)
 
 
 @pytest.fixture

@@ -64,3 +64,72 @@ def test_a_reload_and_a_slow_answer_lose_nothing(dialog: Page) -> None:
     expect(dialog.locator("#id_reference")).to_have_value("PO 77")
     expect(dialog.locator("#drop-contact")).to_be_visible()
     assert failures == []
+
+
+def test_the_answer_to_a_press_of_the_whole_form_is_left_as_it_came(dialog: Page) -> None:
+    # A press that is quicker than the word of what is missing.
+    dialog.fill("#p1-quantity", "many")
+    dialog.locator("#dialog-footer .button--primary").evaluate(
+        "button => { button.disabled = false }"
+    )
+    with dialog.expect_navigation():
+        dialog.click("#dialog-footer .button--primary")
+    refusal = dialog.locator("#p1-quantity_error")
+    expect(refusal).to_be_visible()
+    dialog.wait_for_load_state("networkidle")
+
+    expect(refusal).to_be_visible()
+    expect(dialog.locator("#p1-quantity")).to_have_value("many")
+
+    # Pressed as a plain form, before the page's script had the button: the new line stays.
+    with dialog.expect_navigation():
+        dialog.locator("#add-line").evaluate("button => button.form.requestSubmit(button)")
+    expect(dialog.locator(".line")).to_have_count(4)
+    dialog.wait_for_load_state("networkidle")
+    expect(dialog.locator(".line")).to_have_count(4)
+
+
+def test_sums_asked_for_while_a_press_is_on_its_way_are_not_shown(dialog: Page) -> None:
+    pressed: list[Route] = []
+    previews: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_preview = "action=preview" in (route.request.post_data or "")
+        (previews if is_preview else pressed).append(route)
+
+    dialog.route("**/invoices/new/", hold)
+    dialog.click("#add-line")
+    with dialog.expect_request(lambda request: "action=preview" in (request.post_data or "")):
+        dialog.fill("#id_reference", "PO 77")
+    pressed[0].continue_()
+    expect(dialog.locator("#missing")).to_contain_text("4 lines")
+
+    # These sums are of the three lines that were there then.
+    with dialog.expect_request(lambda request: "action=preview" in (request.post_data or "")):
+        previews[0].continue_()
+
+    expect(dialog.locator("#missing")).to_contain_text("4 lines")
+    dialog.unroute_all(behavior="ignoreErrors")
+
+
+def test_sums_go_on_after_the_dialog_was_drawn_anew_while_some_were_asked_for(
+    dialog: Page,
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_preview = "action=preview" in (route.request.post_data or "")
+        held.append(route) if is_preview and not held else route.continue_()
+
+    dialog.route("**/invoices/new/", hold)
+    with dialog.expect_request(lambda request: "action=preview" in (request.post_data or "")):
+        dialog.fill("#p1-quantity", "3")
+    dialog.get_by_role("button", name="Harbour Dental Ltd").click()
+    expect(dialog.locator("#drop-contact")).to_be_visible()
+    held[0].continue_()
+    dialog.fill("#p1-quantity", "5")
+
+    expect(dialog.locator("#amount-p1")).to_contain_text("£7,250.00")
+    dialog.fill("#p1-quantity", "2")
+    expect(dialog.locator("#amount-p1")).to_contain_text("£2,900.00")
+    dialog.unroute_all(behavior="ignoreErrors")

@@ -11,16 +11,8 @@ from playwright.sync_api import Page, expect
 
 from invoices.journey.steps import Journey
 from invoices.journey.truth import Sandbox
+from tests.browser.looking import picture
 from tests.live import LiveSite, running_site
-from tests.needs import ROOT
-
-PICTURES = ROOT / "screenshots"
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep a picture of the whole page, to be looked at."""
-    PICTURES.mkdir(exist_ok=True)
-    page.screenshot(path=PICTURES / f"job-{name}.png", full_page=True)
 
 
 def sign_in(page: Page, site: LiveSite, name: str) -> None:
@@ -67,7 +59,7 @@ def test_a_rep_sees_a_deal_become_a_paid_invoice(page: Page, fresh_site: LiveSit
     expect(page.get_by_text("Harbour Dental Ltd")).to_be_visible()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#messages .banner--success")).to_be_visible()
-    picture(page, "preferences")
+    picture(page, "job-preferences")
 
     page.goto(f"{site.url}/deals/")
     page.get_by_role("link", name="Reception refit — Harbour Dental").click()
@@ -87,13 +79,16 @@ def test_a_rep_sees_a_deal_become_a_paid_invoice(page: Page, fresh_site: LiveSit
         box.press("Enter")
         page.get_by_role("button", name=code).first.click()
         expect(unlinked).to_have_count(left)
-    picture(page, "dialog")
+    picture(page, "job-dialog")
     expect(create).to_be_enabled()
     create.click()
 
     card = page.locator("article.invoice-card")
     expect(card.get_by_text("Draft", exact=True)).to_be_visible(timeout=20_000)
-    picture(page, "draft")
+    # The history beside it learns of the invoice by itself.
+    number = card.locator("h3").inner_text()
+    expect(page.locator("#contact-sidebar")).to_contain_text(number, timeout=20_000)
+    picture(page, "job-draft")
     with page.context.expect_page() as opened:
         card.get_by_role("link", name="Open in Xero").click()
     xero = opened.value
@@ -104,7 +99,7 @@ def test_a_rep_sees_a_deal_become_a_paid_invoice(page: Page, fresh_site: LiveSit
     page.get_by_role("button", name="Refresh", exact=True).click()
     expect(card.get_by_text("Paid", exact=True)).to_be_visible()
     expect(card.get_by_text("£0.00")).to_be_visible()
-    picture(page, "paid")
+    picture(page, "job-paid")
 
 
 def test_a_colleague_works_in_turkish_in_the_dark_on_a_narrow_screen(
@@ -125,5 +120,5 @@ def test_a_colleague_works_in_turkish_in_the_dark_on_a_narrow_screen(
     expect(page.get_by_text("Ürün henüz Xero'ya bağlanmadı").first).to_be_visible()
     expect(page.get_by_role("link", name="Vazgeç")).to_be_visible()
     width = page.evaluate("document.documentElement.scrollWidth")
-    picture(page, "dialog-tr-dark-narrow")
+    picture(page, "job-dialog-tr-dark-narrow")
     assert width <= 320

@@ -6,22 +6,14 @@ in Xero; the consent ends there, a press waits; renew it, the press goes; remove
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from invoices.journey.steps import Journey
+from tests.browser.looking import examine
 from tests.live import LiveSite
-from tests.needs import ROOT
 
-PICTURES = ROOT / "screenshots"
-LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (
-    ("light", 1280),
-    ("dark", 1280),
-    ("dark", 320),
-    ("light", 320),
-)
 OLIVIA = "olivia.grant@brightside.example"
 SECONDS = 25_000
 WORDS = {
@@ -43,7 +35,7 @@ WORDS = {
         "remove": "Bağlantıyı kaldır",
         "approve": "Onayla",
         "approved": "Ödeme bekliyor",
-        "waits": "Bekliyor: buna basan kişinin",
+        "waits": "Bekliyor: bunu isteyen kişinin",
         "ended": "Kendi Xero bağlantınız sona erdi",
         "void": "İptal",
         "void_it": "Faturayı iptal et",
@@ -66,7 +58,7 @@ def test_a_person_acts_as_their_own_xero_user_by_hand(
 
     _consent(page, site, words["link"])
     expect(page.locator(".facts").get_by_text(OLIVIA)).to_be_visible()
-    _look(page, f"linked-{language}")
+    assert examine(page, "own-linked", language) == []
     page.goto(f"{site.url}/deals/1/")
     card.get_by_role("link", name=words["approve"], exact=True).click()
     page.get_by_role("button", name=words["approve"], exact=True).click()
@@ -79,12 +71,12 @@ def test_a_person_acts_as_their_own_xero_user_by_hand(
     card.get_by_role("link", name=words["void"], exact=True).click()
     page.get_by_role("button", name=words["void_it"], exact=True).click()
     expect(card.get_by_text(re.compile(words["waits"]))).to_be_visible(timeout=SECONDS)
-    _look(page, f"waiting-card-{language}")
+    assert examine(page, "own-waiting-card", language) == []
     page.goto(f"{site.url}/settings/my-xero/")
     expect(page.get_by_text(words["ended"])).to_be_visible()
-    _look(page, f"ended-{language}")
+    assert examine(page, "own-ended", language) == []
     page.goto(f"{site.url}/settings/people/")
-    _look(page, f"people-ended-{language}")
+    assert examine(page, "own-people-ended", language) == []
 
     _consent(page, site, words["renew"])
     page.goto(f"{site.url}/deals/1/")
@@ -111,16 +103,3 @@ def _history(page: Page, site: LiveSite) -> str:
     link = page.get_by_role("link", name=re.compile("Open in Xero|Xero'da aç")).first
     page.goto(str(link.get_attribute("href")))
     return page.locator("body").inner_text()
-
-
-def _look(page: Page, name: str) -> None:
-    """Picture the page, and make sure that it fits the window."""
-    PICTURES.mkdir(exist_ok=True)
-    for theme, width in LOOKS:
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=PICTURES / f"own-{name}-{theme}-{width}.png", full_page=True)
-        is_too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        assert not is_too_wide, f"{name} is too wide at {width}"
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 900})

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[3]
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,8 @@ def test_it_is_tried_four_times_and_then_lost(emma: Api, app: Receiver, sandbox:
 
     assert deliveries(sandbox)[-1]["attempts"] == 4
     assert deliveries(sandbox)[-1]["due_at"] is None
+    assert [each["meta"]["attempt"] for each in told(app)] == [1, 2, 3, 4]
+    assert len({each["meta"]["id"] for each in told(app)}) == 1
 
 
 def test_ten_failures_ban_a_hook_and_what_happens_meanwhile_is_lost(
@@ -206,3 +208,68 @@ def test_hooks_go_with_the_user_who_takes_the_app_off(
     sandbox.control(f"pipedrive/{COMPANY}/users/101/uninstall")
 
     assert [each["user_id"] for each in mehmet.data("v1/webhooks")] == [102]
+
+
+def test_switches_double_and_forge(emma: Api, app: Receiver, sandbox: Sandbox) -> None:
+    hook(emma, app)
+    sandbox.control("settings", {"webhooks_duplicate": True, "webhooks_forge": True})
+    app.answer = lambda message: 200 if message.headers["authorization"] == BASIC else 401
+
+    sandbox.control(f"pipedrive/{COMPANY}/deals/1", {"title": "Doubled"})
+
+    wait_for(lambda: len(app.messages) == 3)
+    assert sorted(each.headers["authorization"] == BASIC for each in app.messages) == [
+        False,
+        True,
+        True,
+    ]
+    assert len({each["meta"]["id"] for each in told(app)}) == 1
+    (listed,) = emma.data("v1/webhooks")
+    wait_for(lambda: all(each["status"] for each in deliveries(sandbox)))
+    assert [each["attempts"] for each in deliveries(sandbox)] == [1, 1, 1]
+    assert listed["last_http_status"] in (None, 200)
+
+
+def test_a_hook_is_banned_and_deleted_by_hand(emma: Api, app: Receiver, sandbox: Sandbox) -> None:
+    number = hook(emma, app).json()["data"]["id"]
+
+    (banned,) = sandbox.control("webhooks/pipedrive", {"number": number, "state": "banned"})
+    sandbox.control(f"pipedrive/{COMPANY}/deals/1", {"title": "While banned"})
+    made = len(deliveries(sandbox))
+    (lifted,) = sandbox.control("webhooks/pipedrive", {"number": number, "state": "active"})
+    sandbox.control(f"pipedrive/{COMPANY}/deals/1", {"title": "After"})
+    wait_for(lambda: told(app))
+    left = sandbox.control("webhooks/pipedrive", {"number": number, "state": "deleted"})
+
+    assert (banned["state"], lifted["state"], made, left) == ("banned", "active", 0, [])
+    assert [each["data"]["title"] for each in told(app)] == ["After"]
+    unknown = requests.post(
+        f"{sandbox.pipedrive}/_sandbox/webhooks/pipedrive",
+        json={"number": number, "state": "banned"},
+        timeout=5,
+    )
+    assert unknown.status_code == 400
+
+
+def test_the_page_sends_a_message_again_and_moves_hooks(
+    emma: Api, app: Receiver, sandbox: Sandbox
+) -> None:
+    number = hook(emma, app).json()["data"]["id"]
+    sandbox.control(f"pipedrive/{COMPANY}/deals/1", {"title": "Twice"})
+    wait_for(lambda: deliveries(sandbox) and deliveries(sandbox)[-1]["is_delivered"])
+    message = deliveries(sandbox)[-1]["number"]
+    page = f"{sandbox.pipedrive}/webhooks/"
+
+    requests.post(page, {"again": "1", "number": message}, timeout=5)
+    wait_for(lambda: len(app.messages) == 2)
+    requests.post(page, {"gap": "10"}, timeout=5)
+    shown = requests.post(page, {"state": "banned", "number": number}, timeout=5).text
+
+    assert len({each.body for each in app.messages}) == 1
+    assert "banned" in shown and "Lift the ban" in shown
+    assert (
+        requests.get(f"{sandbox.pipedrive}/_sandbox/settings", timeout=5).json()[
+            "webhooks_gap_percent"
+        ]
+        == 10
+    )

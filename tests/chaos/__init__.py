@@ -1,0 +1,1 @@
+"""The promises under crashes, faults and load, on real services that a test may break (T-5)."""
