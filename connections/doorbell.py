@@ -19,6 +19,17 @@ _rest = {"until": 0.0}
 _last_rung: dict[str, float] = {}
 
 
+class _NoAnswer:
+    """
+    Stands for the result of a message, which nobody asks for. To make Celery's own, a process looks
+    through everything installed for places that results could be kept at.
+    """
+
+    def __init__(self, task_id: str) -> None:
+        self.id = task_id
+        self.ignored = True
+
+
 def ring_on_commit(task_name: str, *, at_most_every: float = 0, **ids: object) -> None:
     """
     Wake a worker once the transaction is committed; at once when there is none.
@@ -48,6 +59,8 @@ def _ring(task_name: str, at_most_every: float, ids: dict[str, object]) -> None:
                 for name, value in ids.items()
             },
             ignore_result=True,
+            result_cls=_NoAnswer,  # type: ignore[arg-type]  # it is made, and no more
+            add_to_parent=False,
             # For whoever looks at how long messages wait; no worker reads it.
             headers={"rung_at": time.time()},
             retry=False,

@@ -42,7 +42,8 @@ class Reader:
             values = list(row[start : start + len(names)])
             start += len(names)
             for index, expression, convert in converters:
-                values[index] = convert(values[index], expression, connection)
+                if values[index] is not None:
+                    values[index] = convert(values[index], expression, connection)
             is_there = values[_key_index(model)] is not None
             found.append(model.from_db(connection.alias, names, values) if is_there else None)
         return found

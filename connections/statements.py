@@ -324,10 +324,17 @@ def _insertion(
 
 
 def _given(form: columns.Form | None, value: Any) -> tuple[str, Sequence[Any]]:
-    """Return what stands in the text for a value, and its parameters."""
+    """
+    Return what stands in the text for a value, and its parameters.
+
+    What is empty stands there itself: psycopg remembers how to send a text with 50 parameters at
+    most, and reads a longer one anew each time.
+    """
     if isinstance(value, Statement):
         return value
-    return "%s", [value if form is None or value is None else form(value)]
+    if value is None:
+        return "NULL", ()
+    return "%s", [value if form is None else form(value)]
 
 
 def _slices(values: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:

@@ -18,7 +18,6 @@ from django.utils.cache import patch_cache_control
 
 from connections import (
     assurance,
-    demo,
     guard,
     queries,
     throttling,
@@ -241,6 +240,4 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.IS_DEMO,
         "marketplace_url": settings.PIPEDRIVE_MARKETPLACE_URL,
         "site_languages": settings.LANGUAGES,
-        "demo_people": demo.PEOPLE if settings.IS_DEMO else (),
-        "demo_password": demo.PASSWORD if settings.IS_DEMO else "",
     }

@@ -131,7 +131,6 @@ INSTALLED_APPS = [
     "constance",
     "django_htmx",
     "template_partials",
-    "csp",
     "django_structlog",
 ]
 MIDDLEWARE = [

@@ -12,16 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection as database
 from django.db import transaction
 
-from connections import access, crash, statements
+from connections import access, columns, crash, statements
+from connections.models import XeroConnection
 from connections.statements import Statement
 from connections.xero.types import Invoice as XeroInvoice
 from invoices import mirror, operations, upserts
 from invoices.models import DealInvoice, Operation, OperationEvent
 
 _PLACE = ("company_id", "invoice_id", "deal_id", "is_made_by_app", "linked_at")
+# The same but for its time, of an invoice that is made by the same statement.
+_MADE_PLACE = (
+    Statement("company_id"),
+    Statement("id"),
+    Statement("(SELECT deal_id FROM ours)"),
+    Statement("TRUE"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +50,12 @@ def at_once(
     :param end: further columns of the operation, and `detail`
     :return: False when it is not as usual: nothing is stored but the calls
     """
-    if database.vendor != "postgresql" or operation.deal_id is None:
+    if columns.database().vendor != "postgresql" or operation.deal_id is None:
         return False
     ours = statements.selection_for_update(Operation, operations.mine(operation), ("deal_id",))
     row, lines = mirror.rows_of(seen.invoice, operation.connection, seen.fetched_at, seen.now)
     made = upserts.insertion_of_made(row, lines, source=seen.source, at=seen.now, beside="ours")
-    deal_id = Statement("(SELECT deal_id FROM ours)")
-    placed = statements.insertion_for_each(
-        "made", DealInvoice, _PLACE, _place(operation, Statement("id"), deal_id, seen.now)
-    )
+    placed = statements.insertion_for_each("made", DealInvoice, _PLACE, (*_MADE_PLACE, seen.now))
     step = operations.prepare(
         operation,
         Operation.State.DONE,
@@ -99,16 +103,9 @@ def step_by_step(
     """
     with transaction.atomic():
         deal_id = _lock_deal_of(operation)
-        keys = mirror.store_whole(
-            [seen.invoice],
-            operation.connection,
-            source=seen.source,
-            fetched_at=seen.fetched_at,
-            now=seen.now,
-        )
-        key = keys[seen.invoice.invoice_id]
+        key = _store(operation.connection, seen)
         if deal_id is not None:
-            place = _place(operation, key, deal_id, seen.now)
+            place = (operation.company_id, key, deal_id, True, seen.now)
             statements.run(
                 statements.insertion(DealInvoice, _PLACE, [place], ignore_conflicts=True)
             )
@@ -122,6 +119,15 @@ def step_by_step(
     if is_ours and session is not None:
         session.calls.clear()
     return is_ours
+
+
+def _store(connection: XeroConnection, seen: Seen) -> int:
+    """Return the primary key of the invoice's row, which most often is not there yet."""
+    how: dict[str, Any] = {"source": seen.source, "fetched_at": seen.fetched_at, "now": seen.now}
+    key = mirror.store_made(seen.invoice, connection, **how)
+    if key is not None:
+        return key
+    return mirror.store_whole([seen.invoice], connection, **how)[seen.invoice.invoice_id]
 
 
 def _lock_deal_of(operation: Operation) -> int | None:
@@ -139,15 +145,6 @@ def _told(seen: Seen) -> dict[str, Any]:
     """Return what the audit trail keeps of the invoice: ids and Xero's word, no names."""
     invoice = seen.invoice
     return {"xero_invoice_id": invoice.invoice_id, "xero_status": invoice.status}
-
-
-def _place(
-    operation: Operation,
-    invoice_id: int | Statement,
-    deal_id: int | Statement,
-    now: datetime,
-) -> tuple[Any, ...]:
-    return (operation.company_id, invoice_id, deal_id, True, now)
 
 
 def _calls(session: access.XeroSession | None) -> list[Statement]:

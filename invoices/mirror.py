@@ -18,6 +18,7 @@ from connections.models import XeroConnection
 from connections.xero.types import Invoice as XeroInvoice
 from connections.xero.types import InvoiceSummary
 from invoices import search_text, upserts
+from invoices.insertions import Row
 from invoices.models import Invoice, LineItem
 from mappings.models import ContactLink
 
@@ -111,9 +112,32 @@ def store_whole(
     return keys
 
 
+def store_made(
+    invoice: XeroInvoice,
+    connection: XeroConnection,
+    *,
+    source: str,
+    fetched_at: datetime,
+    now: datetime,
+) -> int | None:
+    """
+    Store an invoice that Xero has just made, within the caller's transaction.
+
+    :param fetched_at: when the call began that made it
+    :return: the primary key; None, and nothing is stored, where somebody told of it before
+    """
+    row, lines = rows_of(invoice, connection, fetched_at, now)
+    key = upserts.insert_new(row)
+    if key is not None:
+        event = (source, invoice.status, invoice.amount_due, invoice.updated_at, now)
+        upserts.add_events([(connection.company_id, key, *event)])
+        upserts.add_lines(connection.company_id, key, lines)
+    return key
+
+
 def rows_of(
     invoice: XeroInvoice, connection: XeroConnection, fetched_at: datetime, now: datetime
-) -> tuple[upserts.Row, list[upserts.Row]]:
+) -> tuple[Row, list[Row]]:
     """Return an invoice that was read whole, and its lines, as `upserts` takes them."""
     owner = (connection.company_id, connection.pk)
     return _values(invoice, owner, (fetched_at, now, now), is_whole=True), _lines(invoice)
@@ -129,13 +153,13 @@ def note_checked(connection: XeroConnection, ids: Sequence[UUID], *, now: dateti
 def _store(
     rows: Sequence[InvoiceSummary | XeroInvoice],
     connection: XeroConnection,
-    known: dict[str, upserts.Row],
+    known: dict[str, Row],
     *,
     source: str,
     fetched_at: datetime,
     now: datetime,
     is_whole: bool,
-) -> tuple[int, dict[str, upserts.Row]]:
+) -> tuple[int, dict[str, Row]]:
     """
     Write what is news, and a history row for each real change.
 
@@ -182,9 +206,7 @@ def _updated_at(row: InvoiceSummary | XeroInvoice) -> datetime:
     return row.updated_at
 
 
-def _is_news(
-    row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, began: Any, form: Form
-) -> bool:
+def _is_news(row: InvoiceSummary | XeroInvoice, known: Row | None, began: Any, form: Form) -> bool:
     """Whether this word of Xero is newer than the stored one: its update time, then our fetch."""
     if known is None:
         return True
@@ -194,12 +216,12 @@ def _is_news(
     return bool(began > known[_FETCHED])
 
 
-def _is_current(invoice: XeroInvoice, stored: upserts.Row) -> bool:
+def _is_current(invoice: XeroInvoice, stored: Row) -> bool:
     """Whether its lines are those of the stored version: a poll may have stored that without."""
     return bool(upserts.stored_form()(invoice.updated_at) >= stored[_UPDATED])
 
 
-def _is_change(row: InvoiceSummary | XeroInvoice, known: upserts.Row | None, form: Form) -> bool:
+def _is_change(row: InvoiceSummary | XeroInvoice, known: Row | None, form: Form) -> bool:
     if known is None:
         return True
     status, number, due_date, *amounts = known[_TRACKED:]
@@ -215,7 +237,7 @@ def _values(
     instants: tuple[datetime, datetime, datetime],
     *,
     is_whole: bool,
-) -> upserts.Row:
+) -> Row:
     """Return a row in the order of `upserts.COLUMNS` and, if whole, `WHOLE_COLUMNS`."""
     values = (
         *owner,
@@ -281,7 +303,7 @@ def _applied(invoice: XeroInvoice) -> list[dict[str, str]]:
     ]
 
 
-def _lines(invoice: XeroInvoice) -> list[upserts.Row]:
+def _lines(invoice: XeroInvoice) -> list[Row]:
     """Return the lines, each in the order of `upserts.LINE_COLUMNS`."""
     return [
         (

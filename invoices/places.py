@@ -11,9 +11,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import connection as database
-
-from connections import call_places, crash, in_flight, quota, statements
+from connections import call_places, columns, crash, in_flight, quota, statements
 from connections.runtime import Runtime
 from connections.statements import Statement
 from invoices import operations
@@ -44,7 +42,7 @@ def claim(
     since = statements.stored(Operation, "lease_until", now)
     busy_calls = in_flight.calls(operation.connection_id, since)
     said = quota.used(operation.connection, now=now, runtime=runtime)
-    least = "LEAST" if database.vendor == "postgresql" else "min"
+    least = "LEAST" if columns.database().vendor == "postgresql" else "min"
     step = operations.prepare(
         operation,
         Operation.State.SENDING,

@@ -3,7 +3,7 @@ The mirror's one statement: insert or update, guarded by what the stored row alr
 
 Written as SQL because a poll may bring thousands of rows: Django's own `bulk_create` has no
 condition on its update and costs several times as much (performance goal 1). Rows are given in
-the order of `COLUMNS`; SQLite gets them one by one, PostgreSQL as one JSON text in one statement.
+the order of `COLUMNS`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
-
-from connections.columns import text_in_sqlite
+from connections.columns import database, text_in_sqlite
 from connections.statements import Statement
+from invoices import insertions
+from invoices.insertions import Columns, Insertion, Row
 
 # Column and PostgreSQL type, in the order of a row. The first are known of every row Xero lists;
 # `WHOLE_COLUMNS` follow only when the invoice was read whole.
@@ -103,8 +103,52 @@ _KNOWN_IN_SQLITE = """
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-Row = Sequence[Any]
-Columns = tuple[tuple[str, str], ...]
+
+def _newer_wins(columns: Columns) -> str:
+    """Return the guard: what an older stored row takes over, and when it is older."""
+    changes = ", ".join(_change(name) for name, _ in columns if name not in _KEPT)
+    return f"""
+        ON CONFLICT (connection_id, xero_invoice_id) DO UPDATE SET {changes}
+        WHERE excluded.xero_updated_at > {_TABLE}.xero_updated_at
+           OR (excluded.xero_updated_at = {_TABLE}.xero_updated_at
+               AND excluded.fetched_at > {_TABLE}.fetched_at)
+    """
+
+
+def _change(name: str) -> str:
+    if name in _KEPT_WHEN_NOT_TOLD:
+        return f"{name} = COALESCE(excluded.{name}, {_TABLE}.{name})"
+    if name == "fully_paid_date":
+        # Only a paid invoice has this day; what a list may leave out stays known.
+        return (
+            f"{name} = CASE WHEN excluded.xero_status = 'PAID'"
+            f" THEN COALESCE(excluded.{name}, {_TABLE}.{name}) END"
+        )
+    return f"{name} = excluded.{name}"
+
+
+_UPSERT = Insertion(
+    _TABLE,
+    COLUMNS,
+    # What a summary does not tell is empty in a new row and untouched in a known one.
+    constants={"tax_mode": "''", "applied": "'[]'"},
+    conflict=_newer_wins(COLUMNS),
+)
+_WHOLE_UPSERT = Insertion(
+    _TABLE, COLUMNS + WHOLE_COLUMNS, conflict=_newer_wins(COLUMNS + WHOLE_COLUMNS)
+)
+_INSERTION_OF_NEW = Insertion(
+    _TABLE,
+    COLUMNS + WHOLE_COLUMNS,
+    conflict="ON CONFLICT (connection_id, xero_invoice_id) DO NOTHING RETURNING id",
+)
+_LINE_INSERTION = Insertion(
+    _LINES,
+    (("company_id", "bigint"), ("invoice_id", "bigint"), *LINE_COLUMNS),
+    # Who made the same invoice's row at the same time has stored the same lines.
+    conflict="ON CONFLICT DO NOTHING",
+)
+_EVENT_INSERTION = Insertion(_EVENTS, _EVENT_COLUMNS)
 
 
 def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
@@ -114,23 +158,16 @@ def upsert(rows: Sequence[Row], *, is_whole: bool) -> None:
 
     :param rows: values in the order of COLUMNS, then of WHOLE_COLUMNS if `is_whole`
     """
-    columns = COLUMNS + WHOLE_COLUMNS if is_whole else COLUMNS
-    names = [name for name, _ in columns]
-    # What a summary does not tell is empty in a new row and untouched in a known one.
-    blanks = "" if is_whole else ", tax_mode, applied"
-    changes = ", ".join(_change(name) for name in names if name not in _KEPT)
-    _insert(
-        f"INSERT INTO {_TABLE} ({', '.join(names)}{blanks})",
-        columns,
-        rows,
-        constants="" if is_whole else ", '', '[]'",
-        conflict=f"""
-            ON CONFLICT (connection_id, xero_invoice_id) DO UPDATE SET {changes}
-            WHERE excluded.xero_updated_at > {_TABLE}.xero_updated_at
-               OR (excluded.xero_updated_at = {_TABLE}.xero_updated_at
-                   AND excluded.fetched_at > {_TABLE}.fetched_at)
-        """,
-    )
+    (_WHOLE_UPSERT if is_whole else _UPSERT).execute(rows)
+
+
+def insert_new(row: Row) -> int | None:
+    """
+    Insert an invoice that was read whole and return its primary key; None where it is there.
+
+    :param row: values in the order of COLUMNS and WHOLE_COLUMNS
+    """
+    return _INSERTION_OF_NEW.execute_for_key(row)
 
 
 def insertion_of_made(
@@ -146,16 +183,25 @@ def insertion_of_made(
     :param lines: of each, values in the order of LINE_COLUMNS
     :param beside: the name of a part without which nothing is written either
     """
+    documents = (
+        insertions.document(COLUMNS + WHOLE_COLUMNS, [row]),
+        insertions.document(LINE_COLUMNS, lines),
+    )
+    return Statement(_text_of_made(beside), [documents[0], source, at, documents[1]])
+
+
+@lru_cache(maxsize=4)
+def _text_of_made(beside: str) -> str:
     columns = COLUMNS + WHOLE_COLUMNS
     names = ", ".join(name for name, _ in columns)
     line_names = ", ".join(name for name, _ in LINE_COLUMNS)
     event_names = ", ".join(name for name, _ in _EVENT_COLUMNS)
-    return Statement(
-        # Only names written in this file and the caller's.
-        f"""
+    whole, line = insertions.shape(columns), insertions.shape(LINE_COLUMNS)
+    # Only names written in this file and the caller's.
+    return f"""
         made AS (
             INSERT INTO {_TABLE} ({names})
-            SELECT {names} FROM {beside}, json_to_recordset(%s::json) AS given({_shape(columns)})
+            SELECT given.* FROM {beside}, json_to_recordset(%s::json) AS given({whole})
             ON CONFLICT (connection_id, xero_invoice_id) DO NOTHING
             RETURNING id, company_id, xero_status, amount_due, xero_updated_at
         ), told AS (
@@ -163,45 +209,20 @@ def insertion_of_made(
             SELECT company_id, id, %s, xero_status, amount_due, xero_updated_at, %s FROM made
         ), lined AS (
             INSERT INTO {_LINES} (company_id, invoice_id, {line_names})
-            SELECT made.company_id, made.id, {line_names}
-            FROM made, json_to_recordset(%s::json) AS given({_shape(LINE_COLUMNS)})
+            SELECT made.company_id, made.id, given.*
+            FROM made, json_to_recordset(%s::json) AS given({line})
         )
-        """,  # noqa: S608
-        [_documents(columns, [row]), source, at, _documents(LINE_COLUMNS, lines)],
-    )
+    """  # noqa: S608
 
 
 def add_lines(company_id: int, invoice_id: int, lines: Sequence[Row]) -> None:
     """Insert the lines of an invoice, of each the values in the order of LINE_COLUMNS."""
-    columns = (("company_id", "bigint"), ("invoice_id", "bigint"), *LINE_COLUMNS)
-    names = ", ".join(name for name, _ in columns)
-    rows = [(company_id, invoice_id, *line) for line in lines]
-    # Who made the same invoice's row at the same time has stored the same lines.
-    _insert(
-        f"INSERT INTO {_LINES} ({names})",
-        columns,
-        rows,
-        constants="",
-        conflict="ON CONFLICT DO NOTHING",
-    )
-
-
-def _change(name: str) -> str:
-    if name in _KEPT_WHEN_NOT_TOLD:
-        return f"{name} = COALESCE(excluded.{name}, {_TABLE}.{name})"
-    if name == "fully_paid_date":
-        # Only a paid invoice has this day; what a list may leave out stays known.
-        return (
-            f"{name} = CASE WHEN excluded.xero_status = 'PAID'"
-            f" THEN COALESCE(excluded.{name}, {_TABLE}.{name}) END"
-        )
-    return f"{name} = excluded.{name}"
+    _LINE_INSERTION.execute([(company_id, invoice_id, *line) for line in lines])
 
 
 def add_events(rows: Sequence[Row]) -> None:
     """Insert history rows: company, invoice, source, status, amount due, update time, at."""
-    names = ", ".join(name for name, _ in _EVENT_COLUMNS)
-    _insert(f"INSERT INTO {_EVENTS} ({names})", _EVENT_COLUMNS, rows, constants="", conflict="")
+    _EVENT_INSERTION.execute(rows)
 
 
 def read_known(connection_id: int, ids: Sequence[str]) -> dict[str, Row]:
@@ -211,7 +232,7 @@ def read_known(connection_id: int, ids: Sequence[str]) -> dict[str, Row]:
 
     Dates, amounts and instants come as the database gives them: compare by `stored_form()`.
     """
-    if connection.vendor == "postgresql":
+    if database().vendor == "postgresql":
         return _select(_KNOWN_IN_POSTGRESQL, connection_id, ids, "ORDER BY id FOR UPDATE")
     return _select(_KNOWN_IN_SQLITE, connection_id, ids, "")
 
@@ -222,7 +243,7 @@ def stored_form() -> Callable[[Any], Any]:
 
     Asked for once a page: which database this is costs more to find out than the turning.
     """
-    return _as_in_postgresql if connection.vendor == "postgresql" else _as_in_sqlite
+    return _as_in_postgresql if database().vendor == "postgresql" else _as_in_sqlite
 
 
 def _as_in_postgresql(value: Any) -> Any:
@@ -245,6 +266,7 @@ def _select(query: str, connection_id: int, ids: Sequence[str], end: str) -> dic
     """Return the rows of these invoices by Xero's id, which leads each row."""
     if not ids:
         return {}
+    connection = database()
     if connection.vendor == "postgresql":
         chosen = "= ANY(%s::uuid[])"
         wanted = f"{{{','.join(ids)}}}"
@@ -254,62 +276,6 @@ def _select(query: str, connection_id: int, ids: Sequence[str], end: str) -> dic
     with connection.cursor() as cursor:
         cursor.execute(f"{query} AND xero_invoice_id {chosen} {end}", [connection_id, wanted])
         return {_dashed(row[0]): row[1:] for row in cursor.fetchall()}
-
-
-def _insert(
-    head: str,
-    columns: Columns,
-    rows: Sequence[Row],
-    *,
-    constants: str,
-    conflict: str,
-) -> None:
-    if not rows:
-        return
-    names = [name for name, _ in columns]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                # Only names written in this file: the values are the one parameter.
-                f"{head} SELECT {', '.join(names)}{constants}"  # noqa: S608
-                f" FROM json_to_recordset(%s::json) AS given({_shape(columns)}) {conflict}",
-                [_documents(columns, rows)],
-            )
-            return
-        marks = ", ".join(["%s"] * len(names))
-        cursor.executemany(
-            f"{head} VALUES ({marks}{constants}) {conflict}", _for_sqlite(columns, rows)
-        )
-
-
-@lru_cache(maxsize=8)
-def _shape(columns: Columns) -> str:
-    return ", ".join(f"{name} {kind}" for name, kind in columns)
-
-
-def _documents(columns: Columns, rows: Sequence[Row]) -> str:
-    """Return rows as one JSON text, for PostgreSQL to turn into rows by their shape."""
-    names = [name for name, _ in columns]
-    return json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
-
-
-def _for_sqlite(columns: Columns, rows: Sequence[Row]) -> list[list[Any]]:
-    """Ids without dashes, instants without a zone, JSON as text, as Django stores them there."""
-    ids = [index for index, (_, kind) in enumerate(columns) if kind == "uuid"]
-    instants = [index for index, (_, kind) in enumerate(columns) if kind == "timestamptz"]
-    documents = [index for index, (_, kind) in enumerate(columns) if kind == "jsonb"]
-    found = []
-    for row in rows:
-        values = list(row)
-        for index in documents:
-            values[index] = json.dumps(values[index])
-        for index in ids:
-            if values[index] is not None:
-                values[index] = values[index].replace("-", "")
-        for index in instants:
-            values[index] = text_in_sqlite(values[index])
-        found.append(values)
-    return found
 
 
 def _dashed(text: str) -> str:

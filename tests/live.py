@@ -27,6 +27,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from invoicebridge import probe
+from tests import prepared
 from tests.needs import POSTGRES_URL, ROOT, find_chromium
 
 Answer = TypeVar("Answer")
@@ -42,6 +43,7 @@ CHROMIUM_ARGUMENTS = (
 )
 _START_SECONDS = 90.0
 _STOP_SECONDS = 60.0
+_SECOND_PRESS_SECONDS = 0.5
 _LOG_LINES = 60
 _opener = build_opener(ProxyHandler({}))
 
@@ -102,6 +104,18 @@ class LiveSite:
             return self._process.wait(_STOP_SECONDS)
         finally:
             self._process.kill()
+
+    def stop_at_once(self) -> None:
+        """End everything as a second Ctrl-C does, which waits for no work under way."""
+        assert self._process is not None
+        for _ in range(round(_STOP_SECONDS / _SECOND_PRESS_SECONDS)):
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(_SECOND_PRESS_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+            return
+        self._process.kill()
 
     @property
     def pid(self) -> int:
@@ -259,11 +273,12 @@ def running_site(directory: Path, *, on_services: bool = False) -> Iterator[Live
     """Start a product with a seeded demo, and end it: for tests that need one of their own."""
     with live_variables(directory, on_services=on_services) as variables:
         live_site = LiveSite(directory, variables)
+        prepared.copy_to(directory / "var", _own_environment())
         try:
             live_site.start()
             yield live_site
         finally:
-            live_site.stop()
+            live_site.stop_at_once()
 
 
 @contextmanager
