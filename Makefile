@@ -7,6 +7,11 @@ POSTGRES_URL := $(if $(TEST_POSTGRES_URL),$(TEST_POSTGRES_URL),postgres://postgr
 # Real processes and browsers run once, on both kinds of services; the rest runs on each database.
 SUITE := -m "not live and not browser and not chaos" -n auto --dist loadfile --durations=25
 
+# Real processes and browsers on a busy machine: what fails is walked once more, from a fresh start,
+# and stands in the output. Whoever sees that looks for the cause (CONTRIBUTING.md).
+WALK = $(BIN)/python -m pytest $(1) || { echo "ONCE MORE: what failed above, from a fresh start."; \
+	$(BIN)/python -m pytest $(1) --last-failed --last-failed-no-failures none; }
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -57,14 +62,14 @@ unit-postgres: $(VENV)/.dev ## Test the apps again on PostgreSQL, where one answ
 	fi
 
 live: $(VENV)/.dev sdk ## Test the running product, on each kind of services
-	$(BIN)/python -m pytest -m "live and not browser and not chaos"
+	$(call WALK,-m "live and not browser and not chaos")
 
 # A process of its own: Playwright's event loop disturbs Django's checks in later tests.
 browser: $(VENV)/.dev sdk ## Walk the pages in a real browser
-	$(BIN)/python -m pytest -m browser
+	$(call WALK,-m browser -n 2 --dist loadfile)
 
 contact-sheet: $(VENV)/.dev sdk ## Walk the pages and keep pictures of them: var/pictures/index.html
-	PICTURES=var/pictures $(BIN)/python -m pytest -m browser
+	PICTURES=var/pictures $(BIN)/python -m pytest -m browser -n 2 --dist loadfile
 
 chaos-small: $(VENV)/.dev ## Break workers, services and the wire for three minutes
 	CHAOS_SIZE=small $(BIN)/python -m pytest -m chaos -n 0

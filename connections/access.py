@@ -22,6 +22,7 @@ from connections import (
     call_places,
     carriers,
     consequences,
+    dispensable,
     errors,
     gates,
     http,
@@ -116,7 +117,8 @@ class PipedriveSession(Session[pipedrive_client.PipedriveClient]):
 
     def close(self) -> None:
         """Store the calls, and when the grant last worked."""
-        consequences.note_pipedrive_health(self.authorisation, self.calls, now=self.now)
+        with dispensable.write("grant"):
+            consequences.note_pipedrive_health(self.authorisation, self.calls, now=self.now)
         super().close()
 
     def _renew(self) -> None:

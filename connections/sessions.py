@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
-from connections import consequences, errors, http, statements, unknown_refusals
+from connections import consequences, dispensable, errors, http, statements, unknown_refusals
 
 Value = TypeVar("Value")
 Client = TypeVar("Client")
@@ -94,9 +94,10 @@ class Session(ABC, Generic[Client]):
 
     def close(self) -> None:
         """Store what is known of the calls, by one transaction."""
-        steps = self.records()
-        if steps:
-            statements.run(*steps)
+        with dispensable.write("calls"):
+            steps = self.records()
+            if steps:
+                statements.run(*steps)
         self.calls.clear()
 
     def records(self) -> list[statements.Statement]:

@@ -57,6 +57,7 @@ def _name(each: Any) -> str | None:
     return name
 
 
+handler500 = urls.handler500
 urlpatterns = [
     _mounted(mapping_urls, MAPPINGS),
     _mounted(

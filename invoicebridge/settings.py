@@ -440,7 +440,7 @@ LOGGING = {
     },
     "processors": [],
     "foreign_processors": [],
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "invoicebridge.log_writer.Handler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},

@@ -15,6 +15,7 @@ admin.site.has_permission = assurance.may_use_admin  # type: ignore[method-assig
 admin.site.site_header = "InvoiceBridge"
 admin.site.site_title = "InvoiceBridge"
 
+handler500 = "invoicebridge.unavailable.server_error"
 urlpatterns = [
     path("", start_views.home, name="home"),
     path("", include("connections.urls")),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.core.cache import cache
 
-from connections import access, doorbell, errors
+from connections import access, dispensable, doorbell, errors
 from connections.models import Company, Membership
 from connections.pipedrive.types import Deal as PipedriveDeal
 from connections.pipedrive.types import FoundDeal
@@ -57,15 +57,16 @@ def note(
             row.deleted_at = before.deleted_at
         if before is None or _is_news(row, before):
             changed.append(row)
-    Deal.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["company", "deal_id"],
-        update_fields=[
-            "title", "search_text", "owner_id", "owner_name", "organization_id", "person_id",
-            "seen_at", "deleted_at",
-        ],
-    )  # fmt: skip
+    with dispensable.write("deals"):
+        Deal.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["company", "deal_id"],
+            update_fields=[
+                "title", "search_text", "owner_id", "owner_name", "organization_id", "person_id",
+                "seen_at", "deleted_at",
+            ],
+        )  # fmt: skip
     if names is None and cache.add(_asked_key(company.pk), True, _ASK_AGAIN_SECONDS):
         doorbell.ring_on_commit("invoices.tasks.name_owners", membership_id=membership.pk)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.needs import ROOT
 
-ROWS = [*(f"B-{number}" for number in range(1, 26)), "F-40", "F-42"]
+ROWS = [*(f"B-{number}" for number in range(1, 26)), "F-30", "F-40", "F-42"]
 _ROW = re.compile(r"^\| ([BF]-\d+) \| (.+) \| ([^|]+) \|$", re.MULTILINE)
 _TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
 

@@ -21,7 +21,7 @@ from django.http.cookie import parse_cookie
 from django.shortcuts import render
 from django.utils import timezone
 
-from connections import browser_sessions
+from connections import browser_sessions, dispensable
 from connections.frames import sessions
 from connections.models import FrameSession
 
@@ -30,6 +30,7 @@ APP = "/frames/app/"
 _SCHEME = "bearer "
 _REDIRECTS = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
 _KEPT_PRIVATE = "private, no-store"
+_SAFE = frozenset({"GET", "HEAD"})
 
 
 class FrameMiddleware:
@@ -78,7 +79,15 @@ class SessionMiddleware(CookieSessionMiddleware):
             request.session = sessions.FrameStore(frame)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Keep what was put into the session."""
+        """Keep what was put into the session; a page that was only read can do without."""
+        if request.method in _SAFE and response.status_code == HTTPStatus.OK:
+            with dispensable.write("session"):
+                response = self._keep(request, response)
+        else:
+            response = self._keep(request, response)
+        return response
+
+    def _keep(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if frame_of(request) is None:
             return super().process_response(request, response)
         if request.session.modified:

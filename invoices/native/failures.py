@@ -62,6 +62,15 @@ def try_again(code: str, message: str, *, seconds: int = SOON) -> Failure:
     return Failure(503, code, message, headers={"Retry-After": wait})
 
 
+def unavailable(*, seconds: int) -> Failure:
+    """Our database could not be asked or written; the same call, made again later, is safe."""
+    return try_again(
+        "unavailable",
+        _("InvoiceBridge is busy just now. Please try again in a minute."),
+        seconds=seconds,
+    )
+
+
 def seconds_until(instant: datetime | None, *, now: datetime) -> int:
     """Return whole seconds to wait, at least one."""
     if instant is None:

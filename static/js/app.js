@@ -249,7 +249,9 @@
     live.append(banner);
   };
   document.addEventListener("htmx:sendError", () => say(words.wordOffline));
-  document.addEventListener("htmx:responseError", () => say(words.wordFailed));
+  document.addEventListener("htmx:responseError", (event) => {
+    say(event.detail.xhr.status === 503 ? words.wordOffline : words.wordFailed);
+  });
   // A part says where to go on. Not by autofocus: a browser refuses that in a frame, and says so.
   // Once each: htmx gives an attribute that was taken off back when the part settles.
   const ledTo = new WeakSet();

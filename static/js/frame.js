@@ -131,6 +131,7 @@
       if (turn !== latest) return;
       const at = new URL(answer.url);
       if (answer.status === 401) fail(refusal());
+      else if (answer.status === 503) fail(words.wordOffline);
       else if (!at.pathname.startsWith(words.app)) fail(words.wordFailed);
       else if (/^application\/pdf/.test(answer.headers.get("Content-Type") || "")) await save(answer, address);
       else if (/^text\/html/.test(answer.headers.get("Content-Type") || "")) {
