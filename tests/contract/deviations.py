@@ -37,6 +37,7 @@ _STATUS = "xero-api §4.5, §8: the file declares 200 and 400 alone; live answer
 _INVOICES = "/api.xro/2.0/Invoices"
 _INVOICE = "/api.xro/2.0/Invoices/{InvoiceID}"
 _CONTACTS = "/api.xro/2.0/Contacts"
+_ITEMS = "/api.xro/2.0/Items"
 _READS_OF_INVOICES = (
     f"GET {_INVOICES}",
     f"GET {_INVOICE}",
@@ -110,6 +111,19 @@ XERO = (
         _undeclared(f"PUT {_CONTACTS}", f"400 Elements[].{key}", _ECHO)
         for key in ("HasValidationErrors", "Name")
     ),
+    *(
+        _undeclared(f"PUT {_ITEMS}", f"400 Elements[].{key}", _ECHO)
+        for key in ("Code", "Description", "Name", "SalesDetails")
+    ),
+    Deviation(
+        "xero",
+        f"GET {_ITEMS}/{{ItemID}}",
+        "request",
+        "path itemid",
+        "format",
+        "Xero's page of Items: the address takes the ItemID or the Code; the file says UUID",
+    ),
+    _undeclared(f"GET {_ITEMS}/{{ItemID}}", "status 404", _STATUS),
     _undeclared(f"GET {_INVOICE}", "status 404", _STATUS),
     _undeclared(f"GET {_CONTACTS}/{{ContactID}}", "status 404", _STATUS),
     *(

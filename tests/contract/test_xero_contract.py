@@ -145,6 +145,7 @@ def _lifecycle(books: Books) -> None:
     assert _move(books, first.invoice_id, "AUTHORISED").status == "AUTHORISED"
     assert books.xero.get_invoice_pdf(first.invoice_id).startswith(b"%PDF-")
     books.xero.email_invoice(first.invoice_id, idempotency_key=str(uuid4()))
+    assert books.xero.get_online_url(first.invoice_id).startswith("http")
     assert len(books.xero.list_history(first.invoice_id)) >= 3
     books.control(f"invoices/{first.invoice_id}/pay", {"reconciled": True})
     (applied,) = books.xero.get_invoice(first.invoice_id).payments
@@ -163,6 +164,7 @@ def _contacts(books: Books) -> None:
         name=f"Yıldız & Söz {uuid4()}",
         contact_number=f"PD-{uuid4()}",
         email="a@b.example",
+        phone="+90 212 555 01 02",
         first_name="Ayşe",
         last_name="Yıldız",
         company_number="7",
@@ -171,7 +173,10 @@ def _contacts(books: Books) -> None:
         addresses=(types.Address(line1="1 High St", city="Leeds", country="United Kingdom"),),
     )
     made = books.xero.create_contact(contact.to_json(), idempotency_key=str(uuid4()))
-    change = types.ContactChange(contact_id=made.contact_id, tax_number="GB 456")
+    assert made.phone == "+90 212 555 01 02"
+    change = types.ContactChange(
+        contact_id=made.contact_id, tax_number="GB 456", phone="+90 212 555 03 04"
+    )
     changed = books.xero.update_contact(
         made.contact_id, change.to_json(), idempotency_key=str(uuid4())
     )
@@ -184,6 +189,31 @@ def _contacts(books: Books) -> None:
     assert books.xero.list_contacts_by(tax_number="GB 456")
     assert books.xero.list_contacts_by(ids=[made.contact_id], include_archived=True)
     assert books.xero.search_contacts("yıldız", limit=5)
+
+
+def _items(books: Books) -> None:
+    assert books.xero.list_items()
+    assert books.xero.list_items(if_modified_since=LONG_AGO)
+    code = f"IB-{uuid4().hex[:20]}"
+    fields = drafts.ItemFields(
+        code=code,
+        name="Meşe masa",
+        description="Meşe, 180 cm",
+        unit_price=Decimal("250.1234"),
+        account_code="200",
+        tax_type="OUTPUT2",
+    )
+    made = books.xero.create_item(fields.to_json(), idempotency_key=str(uuid4()))
+    change = drafts.ItemFields(
+        item_id=made.item_id, code=code, name="Meşe masa, büyük", unit_price=Decimal(300)
+    )
+    changed = books.xero.update_item(made.item_id, change.to_json(), idempotency_key=str(uuid4()))
+    assert changed.name == "Meşe masa, büyük"
+    assert books.xero.get_item(code) == books.xero.get_item(made.item_id) == changed
+    with pytest.raises(errors.Rejected):
+        books.xero.create_item(fields.to_json(), idempotency_key=str(uuid4()))
+    with pytest.raises(errors.NotFound):
+        books.xero.get_item(str(uuid4()))
 
 
 def _refused(books: Books) -> None:
@@ -240,10 +270,7 @@ CALLS: dict[str, Callable[[Books], object]] = {
     "tax rates": lambda books: books.xero.list_tax_rates(),
     "branding themes": lambda books: books.xero.list_branding_themes(),
     "currencies": lambda books: books.xero.list_currencies(),
-    "items": lambda books: (
-        books.xero.list_items(),
-        books.xero.list_items(if_modified_since=LONG_AGO),
-    ),
+    "items": _items,
     "contacts": _contacts,
     "every invoice of the seed": _list_all,
     "poll": _poll,
