@@ -44,12 +44,14 @@ def change_status(call: Call, invoice_id: str) -> dict[str, Any]:
         raise invalid(_("id has to be one of %(ids)s.") % {"ids": ", ".join(shapes.STATUS_ACTIONS)})
     invoice = finding.get_one(call, invoice_id)
     is_paid = invoice.xero_status == Status.PAID
-    return _act(call, invoice, codes[-1] if is_paid else codes[0], said={"id": name})
+    # A repeat is told by what was asked for: by then the invoice may be paid no more.
+    return _act(call, invoice, codes[-1] if is_paid else codes[0], asked=name, said={"id": name})
 
 
 def email(call: Call, invoice_id: str) -> dict[str, Any]:
     """postInvoiceEmail: Xero mails it to its contact, once (R-29)."""
-    return _act(call, finding.get_one(call, invoice_id), actions.EMAIL, said={})
+    invoice = finding.get_one(call, invoice_id)
+    return _act(call, invoice, actions.EMAIL, asked=actions.EMAIL, said={})
 
 
 def share_url(call: Call, invoice_id: str) -> dict[str, str]:
@@ -118,9 +120,11 @@ def summary(call: Call) -> list[dict[str, Any]]:
     ]
 
 
-def _act(call: Call, invoice: Invoice, code: str, *, said: dict[str, str]) -> dict[str, Any]:
+def _act(
+    call: Call, invoice: Invoice, code: str, *, asked: str, said: dict[str, str]
+) -> dict[str, Any]:
     """Store an action on the version that the mirror shows (P-5) and carry it out at once."""
-    endpoint = f"{code}:{invoice.xero_invoice_id}"
+    endpoint = f"{asked}:{invoice.xero_invoice_id}"
     key = running.fingerprint(call.company, endpoint, said)
     operation = running.find(call.company, key, now=call.now)
     if operation is None:

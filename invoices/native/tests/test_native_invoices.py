@@ -99,6 +99,12 @@ def test_the_same_call_again_is_the_same_invoice(
     assert other["id"] != first["id"]
 
 
+def offered_by(pipedrive: Caller, invoice: Invoice) -> list[str]:
+    """Return the actions that the tab shows on an invoice."""
+    (shown,) = data(pipedrive.get("invoices", ids=str(invoice.xero_invoice_id)))
+    return [each["id"] for each in shown["actions"]]
+
+
 def test_an_unknown_customer_becomes_a_contact_named_by_the_first_line(
     connected: Connected, pipedrive: Caller
 ) -> None:
@@ -161,6 +167,38 @@ def test_the_tab_approves_mails_and_voids_as_the_company_allows(
     assert len(mails) == 1
     voided = data(pipedrive.post(f"{path}/status", {"id": "VOIDED"}))
     assert (voided["statusCode"], voided["statusLabel"]) == ("VOIDED", "Voided")
+
+
+def test_a_paid_invoice_is_voided_only_where_admin_and_support_allow_it(
+    connected: Connected, pipedrive: Caller
+) -> None:
+    """R-27: no panel explains it in the tab, so both switches decide, and Xero's grant."""
+    allow(connected, native_can_void=True)
+    paid = pressing.make(connected, "approve", "pay")
+    path = f"invoices/{paid.xero_invoice_id}"
+    assert "VOIDED" not in offered_by(pipedrive, paid)
+
+    answer = pipedrive.post(f"{path}/status", {"id": "VOIDED"})
+
+    assert refusal(answer)[0] in {403, 409}
+    assert pressing.truth(connected, paid)["Status"] == "PAID"
+    assert not Operation.objects.for_company(connected.company).filter(kind="void_paid").exists()
+
+    pressing.switch_void_paid(connected)
+    allow(connected, native_can_void=True, can_void_paid=True)
+    pressing.grant_payments(connected)
+    assert "VOIDED" in offered_by(pipedrive, paid)
+
+    for _ in range(2):
+        voided = data(pipedrive.post(f"{path}/status", {"id": "VOIDED"}))
+        assert (voided["statusCode"], voided["pipedriveStatusCode"]) == ("VOIDED", "voided")
+
+    held = pressing.truth(connected, paid)
+    assert (held["Status"], held["Payments"]) == ("VOIDED", [])
+    operation = Operation.objects.for_company(connected.company).get(kind="void_paid")
+    assert (operation.state, operation.requested_by_id) == ("done", None)
+    removals = [each for each in world.writes(connected, "POST") if "/Payments/" in each["path"]]
+    assert len(removals) == 1
 
 
 def test_an_invoice_changed_in_xero_meanwhile_is_not_approved(
