@@ -20,12 +20,14 @@ from django.views.decorators.http import require_safe
 from connections import dangers
 from connections.models import Heartbeat
 from invoicebridge import queue_age
-from invoices import queries
+from invoices import clock, queries
 
 # Due work is swept every few seconds: after two minutes no worker is looking.
 LONGEST_DUE = timedelta(minutes=2)
 # A lost answer is made up for by the next call; at what fails for longer somebody looks (P-8).
 LONGEST_UNRENEWED = timedelta(minutes=10)
+# Leases go by the database's clock; tokens, limits of a minute and pages by ours (F-34).
+LONGEST_SKEW = timedelta(seconds=5)
 # A job is late after three of its periods (reliability P-19), but never sooner than this.
 SHORTEST_LATE = timedelta(minutes=1)
 
@@ -46,6 +48,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         due_at = queries.get_oldest_due_at(now)
         beats = {beat.name: beat.beat_at for beat in Heartbeat.objects.all()}
         unrenewed = dangers.count_unrenewed(now=now - LONGEST_UNRENEWED)
+        skew = clock.database_now() - timezone.now()
     except DatabaseFailure:
         return JsonResponse({"ready": False, "problems": ["database"]}, status=503)
     problems = [f"heartbeat {name}" for name in list_late(beats, now=now)]
@@ -53,6 +56,8 @@ def ready(request: HttpRequest) -> HttpResponse:
         problems.append("no heartbeat yet")
     if due_at is not None and now - due_at > LONGEST_DUE:
         problems.append("work is due and not done")
+    if abs(skew) > LONGEST_SKEW:
+        problems.append("clock")
     if unrenewed:
         problems.append("grants are not renewed")
     try:
@@ -72,6 +77,7 @@ def ready(request: HttpRequest) -> HttpResponse:
             "oldest_seconds": None if age is None else int(age),
         },
         "grants_not_renewed": unrenewed,
+        "clock_seconds": round(skew.total_seconds(), 3),
         "heartbeat_seconds": {
             name: int((now - beat_at).total_seconds()) for name, beat_at in sorted(beats.items())
         },

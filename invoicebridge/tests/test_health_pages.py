@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from connections.models import Heartbeat, XeroAuthorisation
 from invoicebridge import health
+from invoices import clock
 
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+00:00")
 
@@ -91,6 +92,24 @@ def test_a_service_whose_messages_wait_is_not_ready(
     assert body["problems"] == ["messages wait"]
     assert body["queue"]["messages"] == 1
     assert 130 <= body["queue"]["oldest_seconds"] < 140
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("seconds", "is_ready"), [(0, True), (4, True), (-86_400, False), (6, False)]
+)
+def test_a_machine_whose_clock_is_wrong_is_not_ready(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch, seconds: int, is_ready: bool
+) -> None:
+    beat("sweep", seconds=3)
+    ours = timezone.now()
+    monkeypatch.setattr(clock, "database_now", lambda: ours + timedelta(seconds=seconds))
+
+    answer = health.ready(rf.get("/ready"))
+
+    assert body_of(answer)["problems"] == ([] if is_ready else ["clock"])
+    assert abs(body_of(answer)["clock_seconds"] - seconds) < 1
+    assert answer.status_code == (200 if is_ready else 503)
 
 
 @pytest.mark.django_db
