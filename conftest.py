@@ -3,7 +3,7 @@
 pytest_plugins = [
     "tests.sockets",
     "tests.needs",
-    "tests.live",
+    "tests.fixtures",
     "tests.vendors",
     "tests.signed_in",
     "tests.emptying",

@@ -22,7 +22,6 @@ from connections import (
     call_places,
     carriers,
     consequences,
-    dispensable,
     errors,
     gates,
     http,
@@ -117,8 +116,7 @@ class PipedriveSession(Session[pipedrive_client.PipedriveClient]):
 
     def close(self) -> None:
         """Store the calls, and when the grant last worked."""
-        with dispensable.write("grant"):
-            consequences.note_pipedrive_health(self.authorisation, self.calls, now=self.now)
+        consequences.note_pipedrive_health(self.authorisation, self.calls, now=self.now)
         super().close()
 
     def _renew(self) -> None:

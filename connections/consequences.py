@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from django.db.models import Q
 
-from connections import breaker, doorbell, errors, gates, http, statements
+from connections import breaker, dispensable, doorbell, errors, gates, http, statements
 from connections.models import (
     ApiCall,
     PersonalXeroLink,
@@ -132,9 +132,9 @@ def note_pipedrive_health(
     if not any(call.outcome == "ok" for call in calls):
         return
     if known is None or known <= now - HEALTH_STEP:
-        PipedriveAuthorisation.objects.across_companies().filter(pk=authorisation.pk).update(
-            last_success_at=now
-        )
+        row = PipedriveAuthorisation.objects.across_companies().filter(pk=authorisation.pk)
+        with dispensable.write("grant"):
+            row.update(last_success_at=now)
 
 
 def store_calls(calls: Iterable[tuple[int, http.Call]], *, now: datetime) -> None:

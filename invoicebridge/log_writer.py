@@ -8,18 +8,19 @@ were.
 from __future__ import annotations
 
 import logging
+import logging.handlers
 import os
 import queue
 import sys
 import threading
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 MOST_WAITING: Final = 10_000
 # How long the end of a process waits for the last lines.
 _END_SECONDS: Final = 1.0
 
 
-class Handler(logging.Handler):
+class Handler(logging.handlers.QueueHandler):
     """Hands each line to the thread and returns."""
 
     _waiting: queue.SimpleQueue[str | threading.Event]
@@ -28,19 +29,19 @@ class Handler(logging.Handler):
     _lost: int
 
     def __init__(self) -> None:
-        super().__init__()
-        self.stream: TextIO = sys.stderr
         self._begin()
+        super().__init__(self._waiting)
+        self.stream: TextIO = sys.stderr
         # A forked child has neither the thread nor, for sure, free locks.
         os.register_at_fork(after_in_child=self._begin)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Put a line where the thread finds it."""
-        try:
-            line = self.format(record)
-        except Exception:  # noqa: BLE001  as every handler of logging
-            self.handleError(record)
-            return
+    def prepare(self, record: logging.LogRecord) -> str:
+        """Return the line, so that nothing of the request is kept until it is written."""
+        return self.format(record)
+
+    def enqueue(self, record: Any) -> None:
+        """Put a line, as `prepare` made it, where the thread finds it."""
+        line: str = record
         if self._waiting.qsize() >= MOST_WAITING:
             self._lost += 1
             return

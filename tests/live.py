@@ -1,9 +1,8 @@
 """
 The real thing for tests: web server, worker, beat and sandbox as processes on free ports.
 
-`live_site` runs a test twice: on the embedded default (SQLite and a queue of files) and on a fresh
-PostgreSQL database and a Redis of its own (left out where those are missing, see tests/needs.py).
-`page` is a browser page. All are started once a session and stopped at its end.
+On the embedded default (SQLite and a queue of files), or on a fresh PostgreSQL database and a Redis
+of its own. The fixtures that give them to tests are in `tests/fixtures.py`.
 """
 
 import json
@@ -15,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,12 +22,10 @@ from urllib.parse import urlsplit, urlunsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 import psycopg
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from invoicebridge import probe
 from tests import prepared
-from tests.needs import POSTGRES_URL, ROOT, find_chromium
+from tests.needs import POSTGRES_URL, ROOT
 
 Answer = TypeVar("Answer")
 
@@ -293,63 +290,3 @@ def live_variables(directory: Path, *, on_services: bool) -> Iterator[dict[str, 
             "CELERY_BROKER_URL": f"{redis}/0",
             "CACHE_URL": f"{redis}/1",
         }
-
-
-@pytest.fixture(
-    scope="session", params=["embedded", pytest.param("services", marks=pytest.mark.services)]
-)
-def live_site(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LiveSite]:
-    """A running product: tests share it, so each resets what it needs (`sandbox/reset`)."""
-    directory = tmp_path_factory.mktemp(request.param)
-    with running_site(directory, on_services=request.param == "services") as live_site:
-        yield live_site
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium, for the whole session."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(), args=list(CHROMIUM_ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page with nobody signed in. A script error or a blocked script or style fails the test."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "console",
-        lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None,
-    )
-    yield page
-    context.close()
-    assert problems == []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs real processes, so that it can be chosen and left out."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "live_site" in names:
-            item.add_marker("live")
-        if "browser" in names:
-            item.add_marker("browser")
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Show the product's last lines with a failed test."""
-    outcome = yield
-    running = getattr(item, "funcargs", {}).get("live_site")
-    if outcome.get_result().failed and isinstance(running, LiveSite):
-        outcome.get_result().sections.append(("the product's log", running.log()))
