@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -39,6 +41,23 @@ GATES: dict[str, Promise] = {
 }
 
 
+# Xero has no Turkish: whoever looks for a role there finds it by these names (xero-api §3).
+XERO_ROLES: Final = {
+    "FINANCIALADVISER": "Adviser",
+    "STANDARD": "Standard",
+    "INVOICEONLY": "Invoice Only",
+    "READONLY": "Read Only",
+    "CASHBOOKCLIENT": "Cashbook Client",
+    "MANAGEDCLIENT": "Managed Client",
+    "REMOVED": "Removed",
+}
+
+
+def xero_role(code: str) -> str:
+    """Return a role as Xero's own pages name it; what is not known as it came."""
+    return XERO_ROLES.get(code, code)
+
+
 def refusal(code: str, detail: str = "") -> str:
     """
     Return the sentence for a shut gate (`gates.Refused`), in the active language.
@@ -52,7 +71,7 @@ def refusal(code: str, detail: str = "") -> str:
             return _(
                 "Your role in Xero is %(role)s. Only an Adviser or Standard user can connect Xero. "
                 "Nothing was connected; ask a colleague with one of these roles."
-            ) % {"role": detail}
+            ) % {"role": xero_role(detail)}
         case "unknown_role":
             return _(
                 "Your role in Xero is %(role)s, which InvoiceBridge does not know. Nothing is "

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from connections import wording
 from connections.models import Company, Membership, SecurityStatement, XeroConnection
 from invoices.models import Invoice, Operation
 from mappings.models import TaxMode
@@ -144,7 +145,7 @@ _LABELS: Final[Mapping[str, Words]] = {
     "xero_status": gettext_lazy("Xero status"),
 }
 _VALUES: Final[Mapping[str, Mapping[str, Words]]] = {
-    "role": dict(Membership.Role.choices),
+    "role": dict(Membership.Role.choices) | dict(wording.XERO_ROLES),
     "method": dict(SecurityStatement.Method.choices),
     "state": dict(XeroConnection.State.choices) | dict(Company.State.choices),
     "xero_status": dict(Invoice.Status.choices),

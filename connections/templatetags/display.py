@@ -24,6 +24,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from connections import wording
+
 register = template.Library()
 
 NOTHING = "–"
@@ -118,6 +120,12 @@ def moment(value: datetime | None) -> str:
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw an icon of `static/icons.svg` for the eye only: words beside it say the same."""
     return _icon(name, classes)
+
+
+@register.filter
+def xero_role(code: str) -> str:
+    """Return a role in Xero as Xero's own pages name it."""
+    return wording.xero_role(code)
 
 
 @register.simple_tag

@@ -145,7 +145,7 @@ def test_a_xero_role_that_may_not_connect_is_refused_by_name(vendors: Vendors) -
     connection = XeroConnection.objects.for_company(Company.objects.get()).get()
     assert connection.state == XeroConnection.State.ROLE_REFUSED
     assert connection.role == "INVOICEONLY"
-    assert "INVOICEONLY" in said(client)
+    assert "Invoice Only" in said(client)
 
 
 def test_closed_to_new_installs_refuses_on_the_server_as_well(vendors: Vendors) -> None:

@@ -190,5 +190,5 @@ def test_a_colleague_without_the_role_does_not_break_what_works(connected: Conne
     row = XeroConnection.objects.for_company(connected.company).get()
     assert row.state == XeroConnection.State.ACTIVE
     assert row.authorisation == connected.connection.authorisation
-    assert "Your role in Xero is INVOICEONLY" in said(client)
+    assert "Your role in Xero is Invoice Only" in said(client)
     assert not AuditEvent.objects.filter(event="xero.role_refused").exists()
