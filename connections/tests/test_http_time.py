@@ -11,7 +11,7 @@ import pytest
 
 from connections import errors, http, sockets
 from connections.tests import wire
-from connections.tests.way_out import CARRIERS, make_carrier
+from connections.tests.way_out import CARRIERS, make_carrier, put, transport
 from connections.xero.dialect import XeroDialect
 
 
@@ -93,6 +93,29 @@ def test_one_connection_serves_many_calls(carrier: sockets.Carrier) -> None:
             get(carrier, server.url)
 
         assert (len(server.requests), server.connections) == (10, 1)
+
+
+def test_a_request_leaves_in_one_piece(carrier: sockets.Carrier) -> None:
+    pieces: list[bytes] = []
+
+    def take(listening: socket.socket) -> None:
+        client, _ = listening.accept()
+        with client:
+            for _ in range(2):
+                pieces.append(client.recv(1_000_000))
+                client.sendall(wire.whole(200, {"a": 1}))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        vendor = threading.Thread(target=take, args=[listening])
+        vendor.start()
+        for _ in range(2):
+            assert put(transport(carrier, url), url).payload == {"a": 1}
+        vendor.join()
+
+    for piece in pieces:
+        assert piece.startswith(b"PUT /Invoices HTTP/1.1\r\n")
+        assert piece.endswith(b'\r\n\r\n{"a":1}')
 
 
 def test_calls_that_ended_badly_give_their_connection_back(carrier: sockets.Carrier) -> None:
