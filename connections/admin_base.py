@@ -265,6 +265,11 @@ class ReadOnlyInline(admin.TabularInline):
     most = 100
     personal: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def media(self) -> forms.Media:
+        """Return nothing: no row is added here."""
+        return forms.Media()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows of every company; the form narrows them to its own row."""
         queryset = list_for_staff(self.model)

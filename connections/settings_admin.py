@@ -12,11 +12,23 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from connections import audit, typed_before
 from connections.admin_base import staff_member
 
 SWITCHES: Final = "Switches"
+# The headings of the page: keys of a setting, which are plain text.
+TITLES: Final = {
+    SWITCHES: _("Switches"),
+    "Following invoices": _("Following invoices"),
+    "Writing to Xero": _("Writing to Xero"),
+    "Limits": _("Limits"),
+    "Invoices of a company": _("Invoices of a company"),
+    "Invoice tab in Pipedrive": _("Invoice tab in Pipedrive"),
+    "Upkeep": _("Upkeep"),
+}
 
 
 class SettingsForm(ConstanceForm):
@@ -28,6 +40,8 @@ class SettingsForm(ConstanceForm):
         may_tune = request.user.has_perm("connections.change_durations")
         switches = settings.CONSTANCE_CONFIG_FIELDSETS[SWITCHES]
         for name, field in self.fields.items():
+            # Constance shows the name in a cell of its own, which has this id.
+            field.widget.attrs["aria-labelledby"] = slugify(name)
             if name != "version" and not (may_switch if name in switches else may_tune):
                 field.disabled = True
         if request.method == "GET":
@@ -56,6 +70,10 @@ class SettingsAdmin(ConstanceAdmin):
         """Show or change the settings; what was changed is kept with before and after."""
         before = get_values()
         answer = super().changelist_view(request, extra_context)
+        shown: dict[str, Any] = getattr(answer, "context_data", None) or {}
+        shown["title"] = _("Settings")
+        for part in shown.get("fieldsets", ()):
+            part["title"] = TITLES[part["title"]]
         after = get_values()
         changed = {name for name, value in after.items() if value != before[name]}
         if changed:

@@ -46,6 +46,12 @@ def test_support_helps_a_customer_and_the_customer_reads_it(
     page.get_by_role("button", name="Show personal data").click()
     expect(page.locator("body")).to_contain_text(CUSTOMER)
 
+    page.goto(f"{site.url}/admin/constance/config/")
+    generations = page.get_by_label("MAX_GENERATIONS")
+    expect(generations).to_have_value("1")
+    page.locator("a.reset-link[data-field-id=id_MAX_GENERATIONS]").click()
+    expect(generations).to_have_value("3")
+
     page.goto(f"{site.url}/admin/connections/company/")
     page.locator("#result_list").get_by_role("link", name="Brightside Interiors").click()
     expect(page.get_by_role("heading", name="Connection health")).to_be_visible()
