@@ -21,6 +21,9 @@ from tests.live import fetch_json, list_free_ports, wait_until
 from tests.needs import ROOT
 
 EMMA = "emma.clarke@brightside.example"
+# Milliseconds. A frame that is folded or out of sight is given no animation frames, and those are
+# what Playwright asks by otherwise.
+BY_THE_CLOCK = 50
 FRAME = b"""<!doctype html><title>Frame</title><h1>Frame</h1><button>Inside</button><script>
 const id = new URLSearchParams(location.search).get("id");
 window.heard = [];
@@ -107,7 +110,7 @@ def find(page: Page, kind: str) -> Frame:
     handle = page.locator(f"iframe.frame--{kind}").element_handle()
     frame = handle.content_frame()
     assert frame is not None
-    frame.wait_for_function("window.hear !== undefined")
+    frame.wait_for_function("window.hear !== undefined", polling=BY_THE_CLOCK)
     return frame
 
 
@@ -213,7 +216,7 @@ def test_a_modal_is_opened_with_its_data_and_closed_by_a_person(deal: Page, pane
     assert sized == 400
     assert "data=%7B%22step%22%3A%22lines%22%7D" in modal.url
     assert panel.evaluate("window.modal") == {"data": {"status": "closed"}}
-    panel.wait_for_function("heard.length === 1")
+    panel.wait_for_function("heard.length === 1", polling=BY_THE_CLOCK)
     expect(deal.get_by_role("dialog")).to_have_count(0)
 
 
@@ -247,7 +250,7 @@ def test_the_theme_is_pushed_and_kept(deal: Page, panel: Frame, pipedrive: str) 
     with deal.expect_response(lambda answer: answer.url.endswith("/frames/look")):
         deal.get_by_label("Theme").select_option("dark")
 
-    panel.wait_for_function("heard.length === 1")
+    panel.wait_for_function("heard.length === 1", polling=BY_THE_CLOCK)
     assert panel.evaluate("heard") == [{"event": "user_settings_change", "data": {"theme": "dark"}}]
     expect(deal.locator("html")).to_have_attribute("data-theme", "dark")
     assert fetch_json(f"{pipedrive}/_sandbox/settings")["pipedrive_theme"] == "dark"
@@ -258,7 +261,7 @@ def test_a_folded_panel_is_told_so(deal: Page, panel: Frame) -> None:
 
     deal.locator("summary", has_text="InvoiceBridge").click()
 
-    panel.wait_for_function("heard.length === 1")
+    panel.wait_for_function("heard.length === 1", polling=BY_THE_CLOCK)
     assert panel.evaluate("heard[0].data") == {
         "is_visible": False,
         "context": {"invoker": "user"},
