@@ -108,7 +108,10 @@ def show(result: Result, database: str) -> None:
 
 
 def main(parts: tuple[str, ...]) -> int:
-    """Measure and print; 1 when a goal is missed."""
+    """Measure and print; 1 when a goal is missed, 2 when a part is not one of PARTS."""
+    if unknown := [part for part in parts if part not in PARTS]:
+        print(f"Not a part: {', '.join(unknown)}. The parts: {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
     is_postgres_there = NEEDS["services"]["PostgreSQL"]()
     missed = 0
     for part in parts:
