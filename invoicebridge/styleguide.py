@@ -42,9 +42,6 @@ class Sample(forms.Form):
         label=_("Quantity"), widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )
     status = forms.ChoiceField(label=_("Status"), choices=Status.choices)
-    tax_mode = forms.ChoiceField(
-        label=_("Amounts are"), choices=Status.choices[:2], widget=forms.RadioSelect
-    )
     can_email = forms.BooleanField(label=_("Can email"))
 
     def clean(self) -> None:
@@ -103,10 +100,14 @@ def _cards(now: datetime) -> list[cards.CardView]:
         )
         for state in (State.SENDING, State.UNSURE, State.REFUSED, State.NEEDS_PERSON)
     ]
+    changed = acted_on[2].action
+    assert changed is not None
+    changed.error_code, changed.error_messages = "changed_in_xero", []
     different = _operation(connection, now, State.DONE)
-    different.differences = [
-        {"field": "total", "line": "", "confirmed": "£1,234.50", "in_xero": "£1,234.56"}
-    ]
+    for each in (changed, different):
+        each.differences = [
+            {"field": "total", "line": 0, "confirmed": "1234.5000", "in_xero": "1234.5600"}
+        ]
     shown = [
         *(Card(_operation(connection, now, state), None) for state in State.values),
         *(Card(None, invoice) for invoice in (*invoices, partly)),

@@ -10,7 +10,6 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from urllib.parse import quote
 
 from django.utils.functional import Promise
@@ -22,7 +21,7 @@ from connections import wording as connection_wording
 from connections.models import Membership, XeroConnection
 from connections.runtime import Runtime
 from connections.templatetags import display
-from invoices import action_words, actions, refusals
+from invoices import action_words, actions, difference_words, refusals
 from invoices.models import Invoice, Operation
 from invoices.queries import Card
 
@@ -155,9 +154,16 @@ def _present_invoice(
         shows_amounts=sees,
         currency_code=invoice.currency_code,
         xero_url=link_to_xero(invoice.connection, invoice.xero_invoice_id, web_url),
-        differences=_differences(card.operation, invoice, sees_amounts=sees),
+        differences=difference_words.of_creation(card.operation, invoice, sees_amounts=sees)
+        if card.operation
+        else (),
         note=_other_organisation(invoice.connection, live),
         sentence=action_words.state(act, sees_amounts=sees) if act else "",
+        reasons=tuple(
+            Reason("", each) for each in difference_words.since_seen(act, sees_amounts=sees)
+        )
+        if act
+        else (),
         originals=action_words.originals(act, sees_amounts=sees) if act else "",
         is_alert=act is not None and act.state in {State.REFUSED, State.NEEDS_PERSON},
         refresh_seconds=_refresh_seconds(act, now) if act else 0,
@@ -281,45 +287,3 @@ def _waiting(operation: Operation, membership: Membership, now: datetime) -> str
             "Waiting for Xero, about %(count)d s.", "Waiting for Xero, about %(count)d s.", seconds
         ) % {"count": seconds}
     return _("Waiting for Xero since %(since)s.") % {"since": since}
-
-
-def _differences(
-    operation: Operation | None, invoice: Invoice, *, sees_amounts: bool
-) -> tuple[str, ...]:
-    """What Xero holds otherwise than it was confirmed (P-4), one sentence each."""
-    if operation is None:
-        return ()
-    return tuple(_difference(each, sees_amounts) for each in operation.differences)
-
-
-def _difference(each: dict[str, Any], sees_amounts: bool) -> str:
-    field = each["field"]
-    is_hidden = not sees_amounts and field not in _WITHOUT_AMOUNTS
-    values = {
-        "field": str(_DIFFERENT.get(field, field)),
-        "line": each["line"],
-        "confirmed": display.NOTHING if is_hidden else each["confirmed"] or display.NOTHING,
-        "in_xero": display.NOTHING if is_hidden else each["in_xero"] or display.NOTHING,
-    }
-    if each["line"]:
-        return (
-            _("Line %(line)s, %(field)s: you confirmed %(confirmed)s, Xero has %(in_xero)s.")
-            % values
-        )
-    return _("%(field)s: you confirmed %(confirmed)s, Xero has %(in_xero)s.") % values
-
-
-_WITHOUT_AMOUNTS = frozenset({"currency", "contact", "tax_mode", "account", "tax_type", "lines"})
-_DIFFERENT: dict[str, str | Promise] = {
-    "total": gettext_lazy("Total"),
-    "currency": gettext_lazy("Currency"),
-    "contact": gettext_lazy("Contact"),
-    "tax_mode": gettext_lazy("Amounts are"),
-    "quantity": gettext_lazy("Quantity"),
-    "unit_amount": gettext_lazy("Unit price"),
-    "account": gettext_lazy("Account"),
-    "tax_type": gettext_lazy("Tax rate"),
-    "discount_rate": gettext_lazy("Discount"),
-    "discount_amount": gettext_lazy("Discount"),
-    "lines": gettext_lazy("Number of lines"),
-}

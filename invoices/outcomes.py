@@ -15,7 +15,15 @@ from connections.runtime import Runtime
 from connections.webhooks import waiting
 from connections.xero.types import Contact, Item
 from connections.xero.types import Invoice as XeroInvoice
-from invoices import comparing, completing, contact_links, dependents, operations, schedule
+from invoices import (
+    comparing,
+    completing,
+    contact_links,
+    dependents,
+    difference_names,
+    operations,
+    schedule,
+)
 from invoices.models import Operation
 from mappings import queries as mapping_queries
 from mappings import reference
@@ -45,7 +53,10 @@ def complete_invoice(
     :param session: whose calls are stored with it
     :return: False when the operation was not ours any more; nothing was written of the invoice
     """
-    differences = comparing.compare(operation.request_body, operation.summary, answer)
+    differences = difference_names.add(
+        operation.connection,
+        comparing.compare(operation.request_body, operation.summary, answer),
+    )
     end = {"detail": source, "differences": differences, **_ended(now)}
     seen = completing.Seen(invoice=answer, source=source, fetched_at=fetched_at, now=now)
     is_ours = completing.at_once(operation, seen, end, session) or completing.step_by_step(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from connections.models import Company
 from connections.runtime import Runtime
-from invoices import action_words, clock, refusals, sending
+from invoices import action_words, clock, difference_words, refusals, sending
 from invoices.models import NativeCall, Operation
 from invoices.native import answers
 from invoices.native.failures import Failure, invalid, refused, seconds_until, try_again
@@ -158,9 +158,9 @@ def _demand_done(operation: Operation) -> None:
 
 def _refusal(operation: Operation) -> Failure:
     if operation.kind in Operation.ACTION_KINDS:
-        return refused(
-            operation.error_code or "refused", action_words.state(operation, sees_amounts=True)
-        )
+        sentence = action_words.state(operation, sees_amounts=True)
+        changes = difference_words.since_seen(operation, sees_amounts=True)
+        return refused(operation.error_code or "refused", " ".join((sentence, *changes)))
     if operation.error_code == "scope_missing":
         return refused(
             "scope_missing",

@@ -207,11 +207,12 @@ def test_an_invoice_changed_in_xero_meanwhile_is_not_approved(
     allow(connected, native_can_approve=True)
     invoice = data(pipedrive.post("invoices", order(connected, contact_id)))
     row = Invoice.objects.for_company(connected.company).get(xero_invoice_id=invoice["id"])
-    pressing.in_xero(connected, row, "edit", Reference="changed there")
+    pressing.in_xero(connected, row, "edit", DueDate="2026-12-01")
 
     answer = pipedrive.post(f"invoices/{invoice['id']}/status", {"id": "APPROVE"})
 
     assert refusal(answer) == (409, "changed_in_xero")
+    assert "Xero has 1 Dec 2026." in answer.content.decode()
     assert pressing.truth(connected, row)["Status"] == "DRAFT"
     again = data(pipedrive.post(f"invoices/{invoice['id']}/status", {"id": "APPROVE"}))
     assert again["statusCode"] == "AUTHORISED"
