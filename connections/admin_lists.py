@@ -92,4 +92,5 @@ class BoundedAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Narrow by the offered filters only: others would spell out what is masked, or scan."""
-        return lookup.split("__")[0] in self.list_filter
+        offered = {getattr(each, "parameter_name", each) for each in self.list_filter}
+        return lookup.split("__")[0] in offered

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connections.dangers import Danger, Kind
+from connections.templatetags import display
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +110,4 @@ def _for_others(danger: Danger) -> str:
 
 def _day(danger: Danger) -> str:
     assert danger.ends_at is not None
-    return formats.date_format(timezone.localtime(danger.ends_at), "DATE_FORMAT")
+    return display.day(timezone.localtime(danger.ends_at).date())

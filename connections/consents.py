@@ -49,7 +49,7 @@ def redirect_to_provider(request: HttpRequest, provider: str, **kwargs: Any) -> 
         log.warning("consent_unreachable", provider=provider, error=type(exc).__name__)
         messages.error(
             request,
-            _("The other side did not answer. Nothing was connected; please try again."),
+            _("The service did not answer. Nothing was connected; please try again."),
         )
         return redirect("connections:overview")
     return response

@@ -14,7 +14,7 @@ from connections.passwords import LONGEST
 class InviteForm(forms.Form):
     """Whom an admin invites, and as what."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    email = forms.EmailField(label=_("Email address"), max_length=254)
     role = forms.ChoiceField(
         label=_("Role"), choices=Membership.Role.choices, initial=Membership.Role.REP
     )

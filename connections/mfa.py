@@ -29,6 +29,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from connections import assurance, factor_keys, refused_sign_ins, vault
 from connections.secrets import Secret
@@ -61,6 +62,11 @@ class Adapter(DefaultMFAAdapter):
         """Return whom a passkey is made for: the host of our address, whatever a header says."""
         host = settings.SITE_URL.split("://", 1)[1].split("/")[0].split(":")[0]
         return {"id": host, "name": app_settings.TOTP_ISSUER}
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:  # noqa: A002
+        """Return what a passkey is called until its person names it: none is master of others."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"{_('Passkey')} {count + 1}" if count else _("Passkey")
 
 
 class _UsedOnce:
@@ -124,6 +130,11 @@ class ReauthenticateForm(_UsedOnce, StockReauthenticateForm):
 
 class ActivateForm(ActivateTOTPForm):
     """Setting up an authenticator: the session has shown it with the code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The label says it.
+        del self.fields["code"].widget.attrs["placeholder"]
 
     def clean_code(self) -> str:
         """Return the code."""

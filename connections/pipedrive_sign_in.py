@@ -67,7 +67,7 @@ def finish(
             request,
             _(
                 "Your company has not confirmed yet that Pipedrive asks for a second step. Sign in "
-                "here with your e-mail address, and set up a second step once."
+                "here with your email address, and set up a second step once."
             ),
         )
         return redirect("account_login")
@@ -112,5 +112,5 @@ def _whom_to_ask(me: Me) -> str:
         ) % {"company": me.company_name}
     return _(
         "Nobody here has that Pipedrive user. Nothing was changed; ask %(names)s to invite you, or "
-        "sign in with your e-mail address and connect Pipedrive."
+        "sign in with your email address and connect Pipedrive."
     ) % {"names": ", ".join(str(each) for each in admins)}

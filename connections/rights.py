@@ -92,11 +92,11 @@ class Right:
 
 
 LABELS: Final[Mapping[str, Promise]] = {
-    "can_create": _("Can create"),
-    "can_approve": _("Can approve"),
-    "can_void": _("Can void"),
-    "can_email": _("Can email"),
-    "can_see_amounts": _("Can see amounts"),
+    "can_create": _("Create invoices"),
+    "can_approve": _("Approve invoices"),
+    "can_void": _("Void invoices"),
+    "can_email": _("Email invoices"),
+    "can_see_amounts": _("See amounts"),
 }
 
 

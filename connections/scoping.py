@@ -100,7 +100,9 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
 class CustomerRow(models.Model):
     """Base of every row that belongs to a customer."""
 
-    company = models.ForeignKey("connections.Company", models.CASCADE, related_name="+")
+    company = models.ForeignKey(
+        "connections.Company", models.CASCADE, related_name="+", verbose_name=_("company")
+    )
 
     objects = ScopedManager()
     # Django's own plumbing (refresh_from_db, cascades, foreign keys) follows rows, not lists.

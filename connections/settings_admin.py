@@ -74,6 +74,9 @@ class SettingsAdmin(ConstanceAdmin):
         shown["title"] = _("Settings")
         for part in shown.get("fieldsets", ()):
             part["title"] = TITLES[part["title"]]
+            for setting in part["config_values"]:
+                if setting["is_checkbox"]:
+                    setting["default"] = _("Yes") if setting["raw_default"] else _("No")
         after = get_values()
         changed = {name for name, value in after.items() if value != before[name]}
         if changed:

@@ -22,8 +22,8 @@ class SignOnForm(forms.Form):
         label=gettext_lazy("Issuer"),
         max_length=400,
         help_text=gettext_lazy(
-            "The https address that your provider calls the issuer. What it says of itself is "
-            "read from there."
+            "The https address that your provider calls the issuer. The other settings are read "
+            "from there."
         ),
         widget=forms.URLInput(attrs={"placeholder": "https://login.example.com"}),
     )

@@ -158,7 +158,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             log.warning("connect_failed", error=exc.code, operation=exc.operation)
             messages.error(
                 request,
-                _("The other side did not answer. Nothing was connected; please try again."),
+                _("The service did not answer. Nothing was connected; please try again."),
             )
             response = redirect(back)
         raise ImmediateHttpResponse(response)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 # Why nothing is written to Xero, by the codes of `gates.find_shut`, with the next click.
 GATES: dict[str, Promise] = {
     "uninstalled": gettext_lazy(
-        "InvoiceBridge was uninstalled in Pipedrive. Your admin can install it again under "
+        "InvoiceBridge was uninstalled in Pipedrive. A company admin can install it again under "
         "Connections; until then nothing is written to Xero."
     ),
     "company": gettext_lazy(
@@ -19,24 +19,25 @@ GATES: dict[str, Promise] = {
         "more."
     ),
     "no_connection": gettext_lazy(
-        "Xero is not connected. Your admin can connect it under Connections."
+        "Xero is not connected. A company admin can connect it under Connections."
     ),
     "connection": gettext_lazy(
-        "The Xero connection has ended. Your admin has to reconnect it under Connections; until "
-        "then nothing is written to Xero."
+        "The Xero connection has ended. A company admin has to reconnect it under Connections; "
+        "until then nothing is written to Xero."
     ),
     "role": gettext_lazy(
-        "The person who connected Xero does not have the role that is needed. An Adviser or "
+        "The person who connected Xero does not have the role that is needed there. An Adviser or "
         "Standard user has to reconnect it under Connections; until then nothing is written to "
         "Xero."
     ),
     "disconnected": gettext_lazy(
-        "The organisation was disconnected in Xero. Your admin has to connect it again under "
+        "The organisation was disconnected in Xero. A company admin has to connect it again under "
         "Connections; until then nothing is written to Xero."
     ),
     "statement": gettext_lazy(
         "Nobody has confirmed that single sign-on or two-factor authentication is on in "
-        "Pipedrive. Your admin can do it under Connections; until then nothing is written to Xero."
+        "Pipedrive. A company admin can do it under Connections; until then nothing is written to "
+        "Xero."
     ),
 }
 
@@ -196,7 +197,7 @@ def not_let_in(code: str, company: str) -> str:
     match code:
         case "unverified":
             return _(
-                "The single sign-on does not say that your e-mail address is confirmed, so nobody "
+                "The single sign-on does not say that your email address is confirmed, so nobody "
                 "was signed in. Ask your admin."
             )
         case "unknown":

@@ -14,7 +14,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from invoicebridge import probe
+from invoicebridge import beside, probe
 from invoicebridge.processes import Child, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,9 +59,9 @@ class Layout:
         self._given = given
         self.site = given.get("SITE_URL") or f"http://localhost:{self.web_port}"
 
-    def variables(self) -> dict[str, str]:
-        """Return the environment of every child. What was given is never overruled."""
-        ours = {
+    def own(self) -> dict[str, str]:
+        """Return what every child is told of the others and of the demo; no secrets."""
+        return {
             "IB_PROFILE": "demo",
             "LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "invoicebridge.settings",
@@ -77,7 +77,10 @@ class Layout:
             "XERO_WEB_URL": self.xero,
             "SSO_URL": f"{self.pipedrive}/sso",
         }
-        return ours | {name: value for name, value in self._given.items() if value}
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment of every child. What was given is never overruled."""
+        return self.own() | {name: value for name, value in self._given.items() if value}
 
     def ports(self, parts: Sequence[str]) -> dict[str, int]:
         """Return the variable and the port of each address that these parts listen on."""
@@ -145,6 +148,7 @@ def run(parts: Sequence[str], *, layout: Layout, is_prepared: bool, seed: bool) 
     """
     os.chdir(ROOT)  # gunicorn finds its settings, and Python the apps, from here
     layout.var.mkdir(parents=True, exist_ok=True)
+    beside.leave(layout.var, layout.own())
     supervisor = Supervisor(layout.variables(), lambda line: print(line, flush=True))
     supervisor.obey_signals()
     try:

@@ -128,7 +128,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "constance",
+    "connections.apps.SettingsConfig",
     "django_htmx",
     "template_partials",
     "django_structlog",
@@ -232,6 +232,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "InvoiceBridge: "
 # How many proxies of ours stand before us: 0 takes the address that the connection comes from,
 # and X-Forwarded-For is whatever somebody wrote into it (S-4).
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0, minimum=0, maximum=10)
@@ -302,6 +303,8 @@ MESSAGE_STORAGE = "connections.frames.mount.message_storage"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("tr", "Türkçe")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# The admin's dates are Django's to write; all other pages use connections.templatetags.display.
+FORMAT_MODULE_PATH = ["invoicebridge.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.functional import Promise
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from connections import access, errors
@@ -27,6 +29,7 @@ class Panel:
 
     invoice: Invoice
     action: actions.Action
+    heading: str
     question: str
     confirm_label: str | Promise
     warning: str = ""
@@ -35,6 +38,16 @@ class Panel:
     recipients: tuple[emailing.Recipient, ...] = ()
     last_sent_at: datetime | None = None
     applied: tuple[applied.Row, ...] = ()
+
+    @property
+    def shown_heading(self) -> SafeString:
+        """Return the heading with the invoice's number on one line."""
+        return _unbroken(self.heading, self.invoice.number)
+
+    @property
+    def shown_question(self) -> SafeString:
+        """Return the question with the invoice's number on one line."""
+        return _unbroken(self.question, self.invoice.number)
 
     @property
     def is_plain_question(self) -> bool:
@@ -58,6 +71,7 @@ def build(
     panel = Panel(
         invoice=invoice,
         action=action,
+        heading=action_words.heading(code, invoice),
         question=action_words.question(
             code, invoice, shows_amounts=membership.can_see_amounts, may_remove=False
         ),
@@ -78,6 +92,13 @@ def build(
 def can_void_paid(membership: Membership) -> bool:
     """Return whether the company lets its people void paid invoices (R-27)."""
     return mapping_queries.preferences_for(membership.company).can_void_paid
+
+
+def _unbroken(text: str, number: str) -> SafeString:
+    if not number:
+        return conditional_escape(text)
+    kept = format_html('<span class="nowrap">{}</span>', number)
+    return format_html_join(kept, "{}", ((part,) for part in text.split(number)))
 
 
 def _offered(code: str, invoice: Invoice, membership: Membership) -> actions.Action:

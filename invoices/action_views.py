@@ -90,6 +90,7 @@ def _panel(
         "panel": panel,
         "submission": uuid.uuid4(),
         "back": way_back.from_action(request, invoice),
+        "back_label": way_back.action_label(request, invoice),
         "shows_amounts": request.membership.can_see_amounts,
         "xero_url": cards.link_to_xero(
             invoice.connection, invoice.xero_invoice_id, settings.XERO_WEB_URL

@@ -19,10 +19,40 @@ Kind = Operation.Kind
 CONFIRM_LABELS: dict[str, str | Promise] = {
     actions.APPROVE: gettext_lazy("Approve"),
     actions.VOID: gettext_lazy("Void the invoice"),
-    actions.VOID_PAID: gettext_lazy("Remove the payments and void the invoice"),
+    actions.VOID_PAID: gettext_lazy("Remove payments and void"),
     actions.EMAIL: gettext_lazy("Send the email"),
     actions.DELETE: gettext_lazy("Delete the invoice"),
 }
+
+
+def heading(code: str, invoice: Invoice) -> str:
+    """Return what an action's page is called; it names the invoice."""
+    told = _headings() if invoice.number else _headings_without_number()
+    return told[code] % {"number": invoice.number}
+
+
+def _headings() -> dict[str, str]:
+    void = _("Void invoice %(number)s")
+    return {
+        actions.APPROVE: _("Approve invoice %(number)s"),
+        actions.VOID: void,
+        actions.VOID_PAID: void,
+        actions.DELETE: _("Delete invoice %(number)s"),
+        actions.EMAIL: _("Email invoice %(number)s"),
+        actions.SUBMIT: _("Submit invoice %(number)s for approval"),
+    }
+
+
+def _headings_without_number() -> dict[str, str]:
+    void = _("Void invoice")
+    return {
+        actions.APPROVE: _("Approve invoice"),
+        actions.VOID: void,
+        actions.VOID_PAID: void,
+        actions.DELETE: _("Delete invoice"),
+        actions.EMAIL: _("Email invoice"),
+        actions.SUBMIT: _("Submit invoice for approval"),
+    }
 
 
 def question(code: str, invoice: Invoice, *, shows_amounts: bool, may_remove: bool = False) -> str:
@@ -45,19 +75,19 @@ def question(code: str, invoice: Invoice, *, shows_amounts: bool, may_remove: bo
 def _questions() -> dict[str, str]:
     return {
         actions.APPROVE: _(
-            "Invoice %(number)s to %(contact)s over %(total)s becomes payable. "
-            "Approving cannot be undone."
+            "Invoice %(number)s to %(contact)s for %(total)s will become payable. "
+            "This cannot be undone."
         ),
         actions.VOID: _(
-            "Invoice %(number)s to %(contact)s over %(total)s becomes void. "
-            "Voiding cannot be undone."
+            "Invoice %(number)s to %(contact)s for %(total)s will be voided. This cannot be undone."
         ),
         actions.DELETE: _(
-            "Invoice %(number)s to %(contact)s over %(total)s is deleted in Xero. "
-            "Deleting cannot be undone."
+            "Invoice %(number)s to %(contact)s for %(total)s will be deleted in Xero. "
+            "This cannot be undone."
         ),
         actions.EMAIL: _(
-            "Xero sends invoice %(number)s over %(total)s with your organisation's own text."
+            "Xero will email invoice %(number)s for %(total)s, using the email text set up in "
+            "your Xero organisation."
         ),
     }
 
@@ -65,34 +95,35 @@ def _questions() -> dict[str, str]:
 def _questions_without_amounts() -> dict[str, str]:
     return {
         actions.APPROVE: _(
-            "Invoice %(number)s to %(contact)s becomes payable. Approving cannot be undone."
+            "Invoice %(number)s to %(contact)s will become payable. This cannot be undone."
         ),
-        actions.VOID: _(
-            "Invoice %(number)s to %(contact)s becomes void. Voiding cannot be undone."
-        ),
+        actions.VOID: _("Invoice %(number)s to %(contact)s will be voided. This cannot be undone."),
         actions.DELETE: _(
-            "Invoice %(number)s to %(contact)s is deleted in Xero. Deleting cannot be undone."
+            "Invoice %(number)s to %(contact)s will be deleted in Xero. This cannot be undone."
         ),
-        actions.EMAIL: _("Xero sends invoice %(number)s with your organisation's own text."),
+        actions.EMAIL: _(
+            "Xero will email invoice %(number)s, using the email text set up in your Xero "
+            "organisation."
+        ),
     }
 
 
 def _paid_question() -> str:
     return _(
-        "Invoice %(number)s to %(contact)s is paid. Xero voids an invoice only when "
-        "nothing is applied to it: remove what is listed here in Xero first, then void it."
+        "Invoice %(number)s to %(contact)s is paid. Xero can void an invoice only when no payment "
+        "or credit is applied to it. Remove those below in Xero first, then come back and void it."
     )
 
 
 def _removing_question(*, shows_amounts: bool) -> str:
     if shows_amounts:
         return _(
-            "Invoice %(number)s to %(contact)s over %(total)s is paid. The payments listed "
-            "here are removed in Xero, then the invoice becomes void. Neither can be undone."
+            "Invoice %(number)s to %(contact)s for %(total)s is paid. InvoiceBridge will remove "
+            "the payments below in Xero, then void the invoice. Neither can be undone."
         )
     return _(
-        "Invoice %(number)s to %(contact)s is paid. The payments listed here are removed in Xero, "
-        "then the invoice becomes void. Neither can be undone."
+        "Invoice %(number)s to %(contact)s is paid. InvoiceBridge will remove the payments below "
+        "in Xero, then void the invoice. Neither can be undone."
     )
 
 
@@ -109,7 +140,8 @@ def refusal(error: lifecycle.NotAllowed) -> str:
 def sent_just_now(at: datetime) -> str:
     """Return the warning before a second mail (R-29)."""
     return _(
-        "This invoice was emailed at %(at)s. The customer gets a second email if you send again."
+        "This invoice was already emailed on %(at)s. If you send it again, the customer gets a "
+        "second email."
     ) % {"at": display.moment(at)}
 
 
@@ -124,7 +156,12 @@ def why_not_removed(obstacle: str, switch: str) -> tuple[str, ...]:
         return (str(actions.OBSTACLES[obstacle]),)
     match switch:
         case "support":
-            return (_("Our support has switched off that InvoiceBridge removes payments."),)
+            return (
+                _(
+                    "Our support team has switched off removing payments for now. Nothing was "
+                    "changed: remove the payments in Xero, then void the invoice."
+                ),
+            )
         case "company":
             return (
                 _(
@@ -186,7 +223,7 @@ def _state(operation: Operation, sees_amounts: bool) -> str:
         case State.UNSURE | State.LOOKING:
             return _("%(action)s: checking with Xero. Nothing is done twice.") % label
         case State.WAITING if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
-            return waits_for_own_link()
+            return waits_for_own_link(operation)
         case State.WAITING if operation.waiting_for == Operation.WaitingFor.GATE:
             return (
                 _(
@@ -216,12 +253,13 @@ def _progress(operation: Operation) -> str:
     ) % {"done": done, "count": len(removals)}
 
 
-def waits_for_own_link() -> str:
+def waits_for_own_link(operation: Operation) -> str:
     """Return what a press waits for when the own Xero link of whoever pressed has ended (R-3)."""
     return _(
-        "Waiting: the personal Xero link of whoever pressed this has ended. It goes once they "
-        "renew the link under My Xero; nothing is written in another name."
-    )
+        "“%(action)s” is waiting: the personal Xero link of whoever pressed it has ended, so "
+        "nothing was sent to Xero. It goes by itself once they renew the link under My Xero, and "
+        "in no other name."
+    ) % {"action": operation.get_kind_display()}
 
 
 def _reasons(operation: Operation, sees_amounts: bool) -> str:

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
-from typing import Final
+from re import fullmatch
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
+from connections.converters import RowIdConverter
 from connections.models import AuditEvent, Company, Membership, User
 from invoices import activity_words
 from invoices.models import Invoice, Operation
@@ -39,12 +42,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event in words. `who` is "" for what nobody pressed for."""
+    """
+    One event in words. `who` is "" for what nobody pressed for, `about_href` where what it is
+    about has no page.
+    """
 
     at: datetime
     who: str
     text: str
     about: str
+    about_href: str
     reason: str
     changes: tuple[activity_words.Change, ...]
 
@@ -108,7 +115,7 @@ class _Names:
 
     people: Mapping[int, str]
     members: Mapping[str, str]
-    operations: Mapping[str, tuple[str, int | None]]
+    operations: Mapping[str, tuple[int | None, str, int | None]]
     invoices: Mapping[str, str]
 
     @classmethod
@@ -123,7 +130,7 @@ class _Names:
         operations = (
             Operation.objects.for_company(company)
             .filter(pk__in=[UUID(each) for each in ids["operation"]])
-            .values_list("pk", "invoice__number", "deal_id")
+            .values_list("pk", "invoice_id", "invoice__number", "deal_id")
         )
         invoices = Invoice.objects.for_company(company).filter(pk__in=ids["invoice"])
         people = {each.user_id: str(each.user) for each in members}
@@ -133,7 +140,10 @@ class _Names:
         return cls(
             people,
             {str(each.pk): str(each.user) for each in members},
-            {str(key): (number or "", deal_id) for key, number, deal_id in operations},
+            {
+                str(key): (invoice_id, number or "", deal_id)
+                for key, invoice_id, number, deal_id in operations
+            },
             {str(key): number for key, number in invoices.values_list("pk", "number")},
         )
 
@@ -142,32 +152,38 @@ def _entry(event: AuditEvent, names: _Names) -> Entry:
     who = ""
     if event.actor_id is not None:
         who = names.people.get(event.actor_id) or activity_words.former_person(event.actor_id)
+    about, about_href = _about(event, names)
     return Entry(
         at=event.at,
         who=who,
         text=activity_words.sentence(event.event),
-        about=_about(event, names),
+        about=about,
+        about_href=about_href,
         reason=event.reason,
         changes=activity_words.changes(event.before, event.after),
     )
 
 
-def _about(event: AuditEvent, names: _Names) -> str:
+def _about(event: AuditEvent, names: _Names) -> tuple[str, str]:
+    """Return what an event is about, and its page; "" where there is none."""
     kind, _colon, number = event.subject.partition(":")
-    deal_id = None
+    deal_id: Any = None
+    invoice_id: Any = None
     invoice = ""
     match kind:
         case "membership":
-            return names.members.get(number, "")
+            return names.members.get(number, ""), ""
         case "operation":
-            invoice, deal_id = names.operations.get(number, ("", None))
+            invoice_id, invoice, deal_id = names.operations.get(number, (None, "", None))
         case "invoice":
-            invoice = names.invoices.get(number, "")
+            invoice_id, invoice = number, names.invoices.get(number, "")
         case "deal":
-            return activity_words.deal(number)
+            deal_id = number
         case "organization" | "person" | "product":
-            return activity_words.pipedrive_record(kind, number)
+            return activity_words.pipedrive_record(kind, number), ""
     if invoice:
-        return activity_words.invoice(invoice)
-    deal_id = deal_id or event.after.get("deal_id")
-    return activity_words.deal(str(deal_id)) if deal_id else ""
+        return activity_words.invoice(invoice), reverse("invoices:invoice", args=[invoice_id])
+    wanted = str(deal_id or event.after.get("deal_id") or "")
+    if not fullmatch(RowIdConverter.regex, wanted):
+        return "", ""
+    return activity_words.deal(wanted), reverse("invoices:deal", args=[int(wanted)])

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from connections import wording
+from connections import rights, wording
 from connections.models import Company, Membership, SecurityStatement, XeroConnection
 from invoices.models import Invoice, Operation
 from mappings.models import TaxMode
@@ -99,7 +100,7 @@ SENTENCES: Final[Mapping[str, Words]] = {
     "invoice.linked": gettext_lazy("Linked an invoice to a deal."),
     "invoice.unlinked": gettext_lazy("Unlinked an invoice from its deal."),
     "invoice.moved": gettext_lazy("Moved an invoice to another deal."),
-    "invoices.refreshed": gettext_lazy("Asked Xero for news."),
+    "invoices.refreshed": gettext_lazy("Checked Xero for changes."),
     "invoices.exported": gettext_lazy("Exported a list of invoices."),
     "operation.retried": gettext_lazy("Had an operation tried again."),
     "operation.cancelled": gettext_lazy("Ended an operation before it was sent."),
@@ -114,7 +115,7 @@ SENTENCES: Final[Mapping[str, Words]] = {
 # What became of a press: `invoice.<kind>.<state>`.
 _ENDINGS: Final[Mapping[str, Words]] = {
     "requested": gettext_lazy("Pressed “%(action)s”."),
-    "done": gettext_lazy("“%(action)s” was done in Xero."),
+    "done": gettext_lazy("Xero completed “%(action)s”."),
     "refused": gettext_lazy("“%(action)s” was refused; nothing was changed in Xero."),
     "unsure": gettext_lazy("“%(action)s”: Xero's answer was unclear."),
     "looking": gettext_lazy("“%(action)s”: checking with Xero what became of it."),
@@ -124,11 +125,7 @@ _LABELS: Final[Mapping[str, Words]] = {
     "role": gettext_lazy("Role"),
     "state": gettext_lazy("State"),
     "method": gettext_lazy("Method"),
-    "can_create": gettext_lazy("can create"),
-    "can_approve": gettext_lazy("can approve"),
-    "can_void": gettext_lazy("can void"),
-    "can_email": gettext_lazy("can email"),
-    "can_see_amounts": gettext_lazy("can see amounts"),
+    **rights.LABELS,
     "deal_id": gettext_lazy("Deal"),
     "xero_contact_id": gettext_lazy("Xero contact id"),
     "xero_item_id": gettext_lazy("Xero item id"),
@@ -149,12 +146,12 @@ _VALUES: Final[Mapping[str, Mapping[str, Words]]] = {
     "method": dict(SecurityStatement.Method.choices),
     "state": dict(XeroConnection.State.choices) | dict(Company.State.choices),
     "xero_status": dict(Invoice.Status.choices),
-    "tax_mode": dict(TaxMode.choices),
+    "tax_mode": {value: capfirst(label) for value, label in TaxMode.choices},
     # Why a sign-in was refused; a vendor's own codes stay as they are.
     "error_code": {
         "refused": gettext_lazy("not allowed there"),
         "broken": gettext_lazy("not completed"),
-        "unverified": gettext_lazy("the e-mail address is not confirmed there"),
+        "unverified": gettext_lazy("the email address is not confirmed there"),
         "unknown": gettext_lazy("not known here"),
         "no_member": gettext_lazy("not a member of the company here"),
         "other_identity": gettext_lazy("known here as somebody else"),
@@ -167,11 +164,16 @@ _VALUES: Final[Mapping[str, Mapping[str, Words]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that changed, in words; "" where there was or is nothing."""
+    """
+    One thing that changed, in words; "" where there was or is nothing.
+
+    `is_id`: what is told is a vendor's id, which nobody reads as a word.
+    """
 
     label: str
     before: str
     after: str
+    is_id: bool = False
 
 
 def sentence(event: str) -> str:
@@ -188,7 +190,12 @@ def sentence(event: str) -> str:
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     """Return what differs between before and after, and has a name here."""
     found = (
-        Change(str(label), _value(name, before.get(name)), _value(name, after.get(name)))
+        Change(
+            str(label),
+            _value(name, before.get(name)),
+            _value(name, after.get(name)),
+            is_id=name.startswith("xero_") and name.endswith("_id"),
+        )
         for name, label in _LABELS.items()
     )
     return tuple(each for each in found if each.before != each.after)

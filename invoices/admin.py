@@ -56,6 +56,21 @@ class OperationEvents(ReadOnlyInline):
     fields = ("at", "from_state", "to_state", "generation", "detail")
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """Xero's six statuses by their words; to list those that occur would read the whole table."""
+
+    title = _("Xero status")
+    parameter_name = "xero_status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return what can be chosen."""
+        return list(Invoice.Status.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
+        """Narrow the list to the chosen status."""
+        return queryset.filter(xero_status=self.value()) if self.value() else queryset
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
     """Mirrored invoices, by number, Xero id or deal."""
@@ -63,14 +78,13 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_display = (
         "number",
         "company",
-        "xero_status",
-        "total",
-        "amount_due",
-        "currency_code",
+        "status",
+        "total_with_currency",
+        "due_with_currency",
         "due_date",
         "checked_at",
     )
-    list_filter = ("xero_status",)
+    list_filter = (StatusFilter,)
     list_select_related = ("company",)
     whole_numbers = ("deal_link__deal_id",)
     uuids = ("xero_invoice_id",)
@@ -79,6 +93,21 @@ class InvoiceAdmin(ReadOnlyAdmin):
     exclude = ("url", "search_text", "applied")
     ordering = ("-pk",)
     inlines = (LineItems, InvoiceEvents)
+
+    @admin.display(description=_("Xero status"))
+    def status(self, row: Invoice) -> str:
+        """Xero's status in the words of the product."""
+        return display.status_label(row.xero_status)
+
+    @admin.display(description=_("total"))
+    def total_with_currency(self, row: Invoice) -> str:
+        """What the invoice comes to."""
+        return display.money(row.total, row.currency_code)
+
+    @admin.display(description=_("amount due"))
+    def due_with_currency(self, row: Invoice) -> str:
+        """What is still to be paid."""
+        return display.money(row.amount_due, row.currency_code)
 
 
 @admin.register(DealInvoice)

@@ -1,6 +1,7 @@
 """The app of invoices."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from connections import in_flight
 
@@ -15,6 +16,7 @@ class InvoicesConfig(AppConfig):
     """Adds its writes to the calls in flight that `connections` counts."""
 
     name = "invoices"
+    verbose_name = _("Invoices")
 
     def ready(self) -> None:
         """Tell `connections` where the writes are."""

@@ -260,7 +260,7 @@ def _waiting(operation: Operation, membership: Membership, now: datetime) -> str
     connection = operation.connection
     since = display.moment(operation.state_changed_at)
     if operation.waiting_for == Operation.WaitingFor.OWN_LINK:
-        return action_words.waits_for_own_link()
+        return action_words.waits_for_own_link(operation)
     shut = gates.find_shut(membership.company, connection)
     if shut and connection.state == XeroConnection.State.ENDED:
         return _(

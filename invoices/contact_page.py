@@ -74,6 +74,7 @@ def all_invoices(
     if contact is None:
         if context["cannot_link"]:
             return context
+        context["is_search"] = context["has_customer"]
         return context | _search(membership, connection, query.get("contact"), now=now)
     today = time_zones.organisation_today(connection, now)
     form = contact_filters.Filter(query, today=today, sees_amounts=membership.can_see_amounts)

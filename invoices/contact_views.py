@@ -202,6 +202,7 @@ def unlink_contact(request: CompanyRequest, deal: Deal, *, now: datetime) -> Htt
         return redirect("invoices:deal", deal.deal_id)
     if request.method != "POST":
         context = {
+            "deal": deal,
             "deal_id": deal.deal_id,
             "sentences": contact_words.before_unlinking(link.contact_name, deal),
         }

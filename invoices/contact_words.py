@@ -127,13 +127,13 @@ def before_unlinking(contact: str, deal: Deal) -> list[str]:
     """Return what happens, and what does not, when a contact's link is removed (R-31)."""
     if deal.organization_id is not None:
         first = _(
-            "%(contact)s will not be the Xero contact of this deal's organization any more, nor "
-            "of its other deals."
+            "%(contact)s will no longer be the Xero contact of this deal's organization. This also "
+            "applies to the organization's other deals."
         )
     else:
         first = _(
-            "%(contact)s will not be the Xero contact of this deal's person any more, nor of "
-            "their other deals."
+            "%(contact)s will no longer be the Xero contact of this deal's person. This also "
+            "applies to the person's other deals."
         )
     return [
         first % {"contact": contact},

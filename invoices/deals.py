@@ -33,6 +33,8 @@ SEEN_SECONDS = 3600
 # Somebody waits for their press to be accepted: what Pipedrive has not said by then, it has not.
 PRESS_DEADLINE_SECONDS = 5.0
 STATUSES = ("open", "won")
+# Two names on one line; where it breaks, the dot stays with the first.
+_BETWEEN = "\N{NO-BREAK SPACE}· "
 
 
 class NotAvailable(Exception):
@@ -53,7 +55,7 @@ class Records:
     def names(self) -> str:
         """Return whom the deal is with, on one line."""
         found = (each.name for each in (self.organization, self.person) if each)
-        return " · ".join(found)
+        return _BETWEEN.join(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,18 @@ def list_page(
 
 
 def search(
-    membership: Membership, term: str, *, now: datetime, runtime: Runtime | None = None
+    membership: Membership,
+    term: str,
+    *,
+    status: str = "",
+    now: datetime,
+    runtime: Runtime | None = None,
 ) -> Page:
     """
     Return the open and won deals that hold the term, the best match first, by one call.
 
     :param term: 2 to 100 characters
+    :param status: "open" or "won", "" for both
     :raises access.NotConnected: this person has no grant in Pipedrive
     :raises errors.ProviderError: Pipedrive gave no usable answer
     """
@@ -140,7 +148,7 @@ def search(
             _joined(deal.org_name, deal.person_name),
         )
         for deal in found
-        if deal.status in STATUSES and not deal.is_archived
+        if deal.status in ((status,) if status else STATUSES) and not deal.is_archived
     )
     return Page(rows, None)
 
@@ -284,7 +292,7 @@ def _name(names: dict[int, str] | errors.ProviderError, key: int | None) -> str:
 
 
 def _joined(*names: str) -> str:
-    return " · ".join(name for name in names if name)
+    return _BETWEEN.join(name for name in names if name)
 
 
 def _note_seen(membership: Membership, deal_id: int) -> None:

@@ -169,8 +169,8 @@ class Dialog:
             (
                 unreadable > 0,
                 ngettext(
-                    "%(count)d line has no price or quantity that can be read.",
-                    "%(count)d lines have no price or quantity that can be read.",
+                    "%(count)d line needs a price and a quantity, as numbers.",
+                    "%(count)d lines need a price and a quantity, as numbers.",
                     unreadable,
                 )
                 % {"count": unreadable},
@@ -188,6 +188,16 @@ class Dialog:
             due = planning.due_date_after(issued, self.submission.due_days).isoformat()
             self.has_moved_due_date = due != self.values["due_date"]
             self.values["due_date"] = self.values["due_follows"] = due
+
+    @property
+    def issue_day(self) -> str:
+        """Return the issue date as it is read, "" while it cannot be."""
+        return self._day("issue_date")
+
+    @property
+    def due_day(self) -> str:
+        """Return the due date as it is read, "" while it cannot be."""
+        return self._day("due_date")
 
     def build(self, *, shows_errors: bool) -> None:
         """
@@ -243,11 +253,24 @@ class Dialog:
 
     @property
     def taxes(self) -> list[tuple[totals.TaxSum, str]]:
-        """Return the tax of each rate with the rate's name."""
+        """Return the tax of each known rate with the rate's name."""
         names = {each.tax_type: each.name for each in self.lists.tax_rates}
-        return [
-            (each, names.get(each.tax_type) or _("No tax rate chosen")) for each in self.sums.taxes
-        ]
+        return [(each, names[each.tax_type]) for each in self.sums.taxes if each.tax_type in names]
+
+    @property
+    def leaves_tax_to_xero(self) -> bool:
+        """Whether a line with an amount gets its tax rate in Xero, so that its tax is unknown."""
+        known = {each.tax_type for each in self.lists.tax_rates}
+        priced = [line for line in self.lines if not line.is_text]
+        return self.values["tax_mode"] != totals.NO_TAX and any(
+            sums.line_amount and self.tax_type_of(line) not in known
+            for line, sums in zip(priced, self.sums.lines, strict=True)
+        )
+
+    @property
+    def holds_unknown_tax(self) -> bool:
+        """Whether prices hold a tax that is not known: then the sum before tax is not, either."""
+        return self.leaves_tax_to_xero and self.values["tax_mode"] == totals.INCLUSIVE
 
     @property
     def difference(self) -> Note | None:
@@ -280,6 +303,12 @@ class Dialog:
         chosen = line.values["tax_rate"] or (line.item.tax_type if line.item else "")
         code = line.values["account"] or (line.item.account_code if line.item else "")
         return chosen or self._account_taxes.get(code, "")
+
+    def _day(self, name: str) -> str:
+        try:
+            return display.day(dialog_reading.read_date(self.values[name], self.language))
+        except dialog_reading.Unreadable:
+            return ""
 
     def _currencies(self) -> list[tuple[str, str]]:
         return [

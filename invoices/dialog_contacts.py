@@ -105,6 +105,9 @@ def choose(opened: dialog.Dialog, number: str) -> None:
     if chosen is None or chosen.blocked:
         opened.contact_message = _("This contact cannot be chosen. Choose again.")
         return
+    if chosen.reason:
+        matched = _("matched: %(reasons)s") % {"reasons": chosen.reason}
+        chosen = replace(chosen, reason=matched)
     opened.contact, opened.is_new_contact = chosen, False
     if not opened.values["to"].strip():
         opened.values["to"] = chosen.name

@@ -60,6 +60,7 @@ def prepare(opened: dialog.Dialog, *, is_another: bool) -> Order:
         items=_items(opened),
         total=str(opened.sums.total),
         typed=dialog_form.typed(opened),
+        language=opened.language,
         is_another=is_another,
         is_deal_checked=is_deal_checked,
     )

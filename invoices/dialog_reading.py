@@ -66,6 +66,23 @@ def write_number(number: Decimal | None, language: str, places: int = 0) -> str:
     return f"{whole}{get_decimal_symbol(language)}{fraction}" if fraction else whole
 
 
+def rewrite_number(text: str, *, before: str, now: str, places: int = 0) -> str:
+    """
+    Return a number that was typed in one language as another one writes it.
+
+    What cannot be read, or would not be the same number any more, stays as it was typed.
+
+    :param before: the language it was typed in
+    :param now: the language it is shown in
+    """
+    try:
+        number = read_number(text, before)
+        written = write_number(number, now, places)
+        return written if read_number(written, now) == number else text
+    except Unreadable:
+        return text
+
+
 def read_date(text: str, language: str) -> date:
     """
     Return the calendar day that was typed: 2025-03-20 always, 20.03.2025, in Turkish also with

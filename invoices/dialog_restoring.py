@@ -18,7 +18,15 @@ from django.utils.translation import gettext as _
 
 from connections.models import XeroConnection
 from connections.templatetags import display
-from invoices import dialog, dialog_form, dialog_lines, dialog_tokens, refusals
+from invoices import (
+    dialog,
+    dialog_form,
+    dialog_lines,
+    dialog_reading,
+    dialog_tokens,
+    line_fields,
+    refusals,
+)
 from invoices.models import DialogDraft, Operation
 from mappings import queries
 
@@ -30,12 +38,14 @@ class Kept:
     """
     What was typed into an earlier form of the same deal, and what that form knew of the deal.
 
-    `original` holds Xero's messages on it; `saved_at` is set for a draft.
+    `language` is the one it was typed in, "" where that was not kept yet. `original` holds Xero's
+    messages on it; `saved_at` is set for a draft.
     """
 
     typed: Mapping[str, Sequence[str]]
     products: Products
     plain_lines: tuple[str, ...]
+    language: str = ""
     contact: dialog_tokens.ContactChoice | None = None
     is_new_contact: bool = False
     opened_on: date | None = None
@@ -59,6 +69,7 @@ def from_refused(refused: Operation, connection: XeroConnection) -> Kept:
         typed=summary.get("typed", {}),
         products=_products(summary["products"]),
         plain_lines=tuple(summary["plain_lines"]),
+        language=summary.get("language", ""),
         contact=contact,
         is_new_contact=first is not None and first.kind == Operation.Kind.CREATE_CONTACT,
         original=tuple(str(each) for each in refused.error_messages),
@@ -72,6 +83,7 @@ def from_form(opened: dialog.Dialog) -> Kept:
         typed=dialog_form.typed(opened),
         products=submission.products,
         plain_lines=submission.plain_lines,
+        language=opened.language,
         contact=opened.contact,
         is_new_contact=opened.is_new_contact,
         opened_on=submission.opened_on,
@@ -89,6 +101,7 @@ def from_draft(draft: DialogDraft, connection: XeroConnection) -> Kept:
         typed=content["typed"],
         products=_products(content["products"]),
         plain_lines=tuple(content["plain_lines"]),
+        language=content.get("language", ""),
         contact=dialog_tokens.ContactChoice(*contact) if contact and is_here else None,
         is_new_contact=content["is_new_contact"],
         opened_on=date.fromisoformat(content["opened_on"]) if content["opened_on"] else None,
@@ -102,6 +115,7 @@ def to_draft(opened: dialog.Dialog) -> dict[str, object]:
     submission, contact = opened.submission, opened.contact
     return {
         "connection": opened.connection.pk,
+        "language": opened.language,
         "typed": dialog_form.typed(opened),
         "products": {key: list(row) for key, row in submission.products.items()},
         "plain_lines": list(submission.plain_lines),
@@ -121,6 +135,9 @@ def put_back(opened: dialog.Dialog, kept: Kept) -> None:
     opened.submission = replace(fresh, products=kept.products, plain_lines=kept.plain_lines)
     opened.values, opened.lines = dialog_form.read_values(typed), []
     dialog_form.read_lines(opened, typed)
+    if kept.language and kept.language != opened.language:
+        for line in opened.lines:
+            _rewrite(line, before=kept.language, now=opened.language)
     _move_to_today(opened, kept)
     if kept.contact is not None or kept.is_new_contact:
         opened.contact, opened.is_new_contact = kept.contact, kept.is_new_contact
@@ -146,6 +163,15 @@ def put_back(opened: dialog.Dialog, kept: Kept) -> None:
                 "The deal was changed in Pipedrive since then. These lines are those of before; "
                 "start over to take the deal's lines of now."
             )
+        )
+
+
+def _rewrite(line: dialog_lines.Line, *, before: str, now: str) -> None:
+    """Write a line's numbers as the language does that the person reads now."""
+    is_amount = line.values["discount_kind"] == line_fields.AMOUNT
+    for name, places in (("quantity", 0), ("unit_price", 2), ("discount", 2 if is_amount else 0)):
+        line.values[name] = dialog_reading.rewrite_number(
+            line.values[name], before=before, now=now, places=places
         )
 
 

@@ -262,6 +262,9 @@ def _context(request: CompanyRequest, opened: dialog.Dialog, runtime: Runtime) -
         "difference": difference
         and mapping_wording.note_text(difference, opened.values["currency"]),
         "is_part": "HX-Request" in request.headers,
+        "already": wording.already_invoiced(
+            queries.list_live_invoices(request.company, opened.submission.deal_id)
+        ),
         "under_way": queries.get_open_creation(request.company, opened.submission.deal_id),
     }
 

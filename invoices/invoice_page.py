@@ -21,12 +21,11 @@ from invoices import (
     invoice_words,
     one_invoice,
     queries,
-    seen_deals,
     timeline,
     visiting,
     whole,
 )
-from invoices.models import Deal, Invoice, Operation
+from invoices.models import Invoice, Operation
 
 State = Operation.State
 
@@ -48,7 +47,7 @@ class Page:
 
     view: cards.CardView
     invoice: Invoice
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[invoice_words.Fact, ...]
     deal_id: int | None
     deal_title: str
     is_deal_deleted: bool
@@ -84,7 +83,7 @@ def load(
     audited = timeline.list_audited(company, invoice, operations)
     lines = invoice_lines.load(invoice, page=lines_page, shows_amounts=shows)
     deal_id = visiting.deal_of(invoice)
-    deal = _find_deal(membership, invoice)
+    deal = visiting.shown_deal(membership, invoice)
     return Page(
         view=cards.present(
             queries.Card.of(invoice, operations),
@@ -131,14 +130,6 @@ def read_again(membership: Membership, invoice_id: int, *, now: datetime) -> str
     except (errors.ProviderError, access.NotConnected):
         return invoice_words.unread(invoice, is_paused=False)
     return ""
-
-
-def _find_deal(membership: Membership, invoice: Invoice) -> Deal | None:
-    """Return what is kept of the invoice's deal; None for who was not shown it in Pipedrive."""
-    deal_id = visiting.deal_of(invoice)
-    if deal_id is None or not visiting.is_deal_shown(membership, deal_id):
-        return None
-    return seen_deals.get(membership.company, deal_id)
 
 
 def _is_open(operation: Operation) -> bool:

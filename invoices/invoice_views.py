@@ -64,7 +64,7 @@ def _context(request: CompanyRequest, invoice_id: int) -> dict[str, object]:
     )
     if page is None:
         raise Http404
-    back_href, back_label = way_back.from_page(request, page.invoice)
+    back_href, back_label = way_back.from_page(request, page.invoice, page.deal_title)
     return {
         "page": page,
         "back_href": back_href,

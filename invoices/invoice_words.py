@@ -23,22 +23,31 @@ class Total:
     is_sum: bool = False
 
 
-def facts(invoice: Invoice, *, template: str) -> tuple[tuple[str, str], ...]:
-    """Return the facts of an invoice as label and value, in the order of the page."""
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of an invoice; `is_wide` for text that takes the room of two."""
+
+    label: str
+    value: str
+    is_wide: bool = False
+
+
+def facts(invoice: Invoice, *, template: str) -> tuple[Fact, ...]:
+    """Return the facts of an invoice in the order of the page."""
     tax_mode = TaxMode(invoice.tax_mode).label if invoice.tax_mode in TaxMode.values else ""
     found = [
-        (_("Contact"), invoice.contact_name),
-        (_("Reference"), invoice.reference),
-        (_("Issue date"), display.day(invoice.issue_date)),
-        (_("Due date"), display.day(invoice.due_date)),
-        (_("Currency"), invoice.currency_code),
-        (_("Amounts are"), str(tax_mode)),
-        (_("Template"), template),
-        (_("Sent to contact"), _("Yes") if invoice.is_sent else _("No")),
+        Fact(_("Contact"), invoice.contact_name),
+        Fact(_("Reference"), invoice.reference, is_wide=True),
+        Fact(_("Issue date"), display.day(invoice.issue_date)),
+        Fact(_("Due date"), display.day(invoice.due_date)),
+        Fact(_("Currency"), invoice.currency_code),
+        Fact(_("Amounts are"), str(tax_mode)),
+        Fact(_("Template"), template),
+        Fact(_("Sent to contact"), _("Yes") if invoice.is_sent else _("No")),
     ]
     if invoice.fully_paid_date and invoice.xero_status == Invoice.Status.PAID:
-        found.append((_("Paid on"), display.day(invoice.fully_paid_date)))
-    return tuple((label, value or display.NOTHING) for label, value in found)
+        found.append(Fact(_("Paid on"), display.day(invoice.fully_paid_date)))
+    return tuple(found)
 
 
 def identifiers(operation: Operation, *, correlation_id: str) -> tuple[tuple[str, str], ...]:

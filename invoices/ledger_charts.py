@@ -44,7 +44,7 @@ def _by_status(groups: Sequence[Group], currency: str) -> Chart:
         key="status",
         title=_("Amounts by status"),
         description=_("One bar for each status, as long as the totals of its invoices come to."),
-        note=_("Totals of the invoices, tax included. Voided and deleted ones count for nothing."),
+        note=_("Totals of the invoices, tax included. Voided and deleted ones are left out."),
         first_column=_("Status"),
         height=height,
         bars=drawn,
@@ -68,8 +68,8 @@ def _by_age(groups: Sequence[Group], currency: str) -> Chart:
     return Chart(
         key="age",
         title=_("Outstanding by days overdue"),
-        description=_("One bar for each age, as long as what its invoices still owe."),
-        note=_("What invoices awaiting payment still owe, by how long ago they fell due."),
+        description=_("One bar for each age, as long as what is still due on its invoices."),
+        note=_("What is still due on invoices awaiting payment, by days past the due date."),
         first_column=_("Overdue by"),
         height=height,
         bars=drawn,
@@ -100,11 +100,11 @@ def _by_month(groups: Sequence[Group], currency: str, today: date) -> Chart:
     drawn, height = charts.columns(figures)
     return Chart(
         key="month",
-        title=_("Paid over time"),
+        title=_("Paid by month"),
         description=_("One column for each of the last 12 months, as high as what was paid."),
         note=_(
-            "By the month in which Xero says an invoice was paid in full; the sum is what was paid "
-            "on it. Payments on invoices that are still open are not in it."
+            "An invoice counts in the month in which Xero marked it as paid in full, with what was "
+            "paid on it. Payments on invoices that are still open are left out."
         ),
         first_column=_("Month"),
         height=height,

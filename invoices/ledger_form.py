@@ -17,11 +17,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from connections.templatetags import display
 from invoices import ledger, ledger_filters, periods, search_text
 from invoices.forms import MAX_SEARCH, Day, Text, check_search
 from invoices.ledger_filters import Filters
 from invoices.models import Invoice
 
+_ONE_OF = ("currency", "owner", "made")
 # The names of the address that choose invoices; page, sort and the charts' currency do not.
 NAMES = (
     "q",
@@ -68,7 +70,7 @@ class LedgerFilters(forms.Form):
         label=_("Date range"),
         choices=periods.CHOICES,
         required=False,
-        help_text=_("By issue date, both days included."),
+        help_text=_("By issue date."),
         error_messages={"invalid_choice": _NOT_OFFERED},
     )
     currency = forms.ChoiceField(
@@ -78,13 +80,13 @@ class LedgerFilters(forms.Form):
         label=_("Deal owner"), required=False, error_messages={"invalid_choice": _NOT_OFFERED}
     )
     made = forms.ChoiceField(
-        label=_("How it came to its deal"),
+        label=_("Link to a deal"),
         required=False,
         choices=[
             ("", _("All invoices")),
             (ledger_filters.MADE_BY_APP, _("Made here")),
             (ledger_filters.LINKED, _("Linked by hand")),
-            (ledger_filters.ON_NO_DEAL, _("On no deal")),
+            (ledger_filters.ON_NO_DEAL, _("Not on a deal")),
         ],
         error_messages={"invalid_choice": _NOT_OFFERED},
     )
@@ -98,7 +100,9 @@ class LedgerFilters(forms.Form):
             label=pgettext_lazy("first day of a date range", "From"), required=False
         )
         self.fields["to"] = Day(
-            label=pgettext_lazy("last day of a date range", "To"), required=False
+            label=pgettext_lazy("last day of a date range", "To"),
+            required=False,
+            help_text=_("Both days are included."),
         )
         owners = [(str(key), name or _owner_without_name(key)) for key, name in head.owners]
         self._offer("owner", [("", gettext("All owners")), *owners])
@@ -144,6 +148,29 @@ class LedgerFilters(forms.Form):
             owner_id=int(values["owner"]) if values["owner"] else None,
             origin=values["made"],
         )
+
+    def described(self) -> tuple[str, ...]:
+        """Return what was chosen, "label: value" each, for paper; nothing of a wrong form."""
+        if not self.is_valid():
+            return ()
+        values = self.cleaned_data
+        said = [(name, self._said(name)) for name in ("q", "status", "range", *_ONE_OF)]
+        flags = [name for name in ("overdue", "partly_paid") if values[name]]
+        return (
+            *(f"{self.fields[name].label}: {text}" for name, text in said if text),
+            *(str(self.fields[name].label) for name in flags),
+        )
+
+    def _said(self, name: str) -> str:
+        value = self.cleaned_data[name]
+        if name == "q":
+            return str(value)
+        if name == "range" and value == periods.CUSTOM:
+            first, last = (self.cleaned_data.get(each) for each in ("from", "to"))
+            return f"{display.day(first)} – {display.day(last)}"
+        words = dict(self.fields[name].choices)  # type: ignore[attr-defined]
+        chosen = value if isinstance(value, list) else [value]
+        return ", ".join(str(words[each]) for each in chosen if each)
 
     def has_more_than_search(self) -> bool:
         """Whether a filter besides the search and the range is chosen or wrong."""

@@ -161,6 +161,14 @@ def list_under_way(company: Company, invoice_ids: Sequence[int]) -> frozenset[in
     return frozenset(rows.exclude(state__in=ended).values_list("invoice_id", flat=True))
 
 
+def list_live_invoices(company: Company, deal_id: int) -> list[Invoice]:
+    """Return the invoices on a deal that are neither voided nor deleted, the newest first."""
+    links = DealInvoice.objects.for_company(company).filter(deal_id=deal_id)
+    gone = (Invoice.Status.VOIDED, Invoice.Status.DELETED)
+    found = links.exclude(invoice__xero_status__in=gone).select_related("invoice")
+    return [link.invoice for link in found.order_by("-pk")]
+
+
 def get_open_creation(company: Company, deal_id: int) -> Operation | None:
     """Return the creation under way for a deal, an unresolved one included (P-1)."""
     return (

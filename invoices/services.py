@@ -56,6 +56,7 @@ class Order:
     :param change: what is sent to the contact first; None to leave it as it is
     :param total: decimal text in the invoice's currency, to compare Xero's answer with (P-4)
     :param typed: the form as typed, to open it again after a refusal
+    :param language: the one it was typed in
     :param is_deal_checked: Pipedrive confirmed the deal at the press; False when it did not answer
     """
 
@@ -67,6 +68,7 @@ class Order:
     items: Mapping[ProductKey, uuid.UUID]
     total: str
     typed: Mapping[str, Sequence[str]]
+    language: str
     is_another: bool = False
     is_deal_checked: bool = True
 
@@ -302,6 +304,7 @@ def _summary(order: Order) -> dict[str, Any]:
         "products": {key: list(row) for key, row in order.submission.products.items()},
         "plain_lines": list(order.submission.plain_lines),
         "typed": {name: list(values) for name, values in order.typed.items()},
+        "language": order.language,
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
+from connections import wording
 from invoices.start import Guide
 
 BROKEN = frozenset({"role", "disconnected", "connection"})
@@ -25,6 +26,8 @@ class Step:
     # What the demonstration's visitor does next, "" outside it.
     hint: str = ""
     is_next: bool = False
+    # It was done once and holds no more.
+    is_broken: bool = False
 
 
 def list_steps(guide: Guide, *, is_demo: bool) -> list[Step]:
@@ -59,15 +62,7 @@ def progress(steps: list[Step]) -> str:
 
 
 def _as_next(step: Step) -> Step:
-    return Step(
-        title=step.title,
-        text=step.text,
-        is_done=False,
-        href=step.href,
-        label=step.label,
-        hint=step.hint,
-        is_next=True,
-    )
+    return replace(step, is_next=True)
 
 
 def _pipedrive(guide: Guide, *, is_demo: bool) -> Step:
@@ -75,29 +70,34 @@ def _pipedrive(guide: Guide, *, is_demo: bool) -> Step:
     if setup.needs_install:
         title, label = _("Install InvoiceBridge"), _("Install")
         text = _(
-            "It is installed in Pipedrive, from the Marketplace or from here. Deals are read with "
-            "your own rights."
+            "Install it in Pipedrive, from the Marketplace or from here. Deals are read with your "
+            "own rights."
         )
     else:
         title = _("Connect your Pipedrive")
         label = _("Reconnect") if setup.authorisation else _("Connect")
         text = _("Deals are read with your own rights, so everybody connects once.")
-    hint = _("In the demonstration the sandbox plays Pipedrive: choose yourself, then press Allow.")
+    hint = _(
+        "Here a sandbox plays Pipedrive: choose your own name there, then press “Allow and "
+        "install”."
+    )
     return Step(
         title,
         text,
         setup.has_pipedrive,
         "" if setup.is_closed else reverse("connections:overview"),
         label,
-        hint if is_demo and not setup.has_pipedrive else "",
+        hint if is_demo and not setup.has_pipedrive and not setup.is_closed else "",
     )
 
 
 def _security(guide: Guide) -> Step:
-    text = _(
-        "That single sign-on or two-factor authentication is on in Pipedrive. Until then nothing "
-        "is written to Xero."
-    )
+    text = _("Single sign-on or two-factor authentication is on in Pipedrive for everybody.")
+    if not guide.setup.has_statement:
+        text = _(
+            "Confirm that single sign-on or two-factor authentication is on in Pipedrive. Until "
+            "then nothing is written to Xero."
+        )
     return _of_admins(
         guide,
         _("Confirm sign-in security"),
@@ -110,31 +110,30 @@ def _security(guide: Guide) -> Step:
 
 def _xero(guide: Guide, *, is_demo: bool) -> Step:
     setup = guide.setup
+    title = pgettext("a step", "Connect Xero")
     text = _("Once for the whole company. In Xero you must be a Standard user or an Adviser.")
     if setup.gate in BROKEN:
-        text = _(
-            "The connection was there and does not work any more. Until it does, nothing is "
-            "written to Xero."
-        )
+        title, text = pgettext("a step", "Reconnect Xero"), str(wording.GATES[setup.gate])
     hint = _(
-        "In the demonstration the sandbox plays Xero: choose yourself and the organisation, then "
-        "press Allow access."
+        "Here a sandbox plays Xero: choose your own name and the organisation there, then press "
+        "“Allow access”."
     )
     return _of_admins(
         guide,
-        _("Connect Xero"),
+        title,
         text,
         setup.has_xero,
         "" if setup.is_closed else reverse("connections:overview") + "#xero",
         _("Reconnect") if setup.connection else _("Connect"),
-        hint if is_demo and not setup.has_xero else "",
+        hint if is_demo and not setup.has_xero and not setup.is_closed else "",
+        is_broken=setup.gate in BROKEN,
     )
 
 
 def _preferences(guide: Guide) -> Step:
     text = _(
-        "Which Pipedrive fields feed the invoice, and when it is due. The usual choice is made "
-        "already; look at the example under each and save."
+        "Choose which Pipedrive fields fill an invoice and when it is due. The usual choices are "
+        "made already: look at the examples and save."
     )
     return _of_admins(
         guide,
@@ -148,12 +147,12 @@ def _preferences(guide: Guide) -> Step:
 
 def _invoice(guide: Guide) -> Step:
     title = _("Create an invoice from a deal")
-    text = _("Open a deal and press Create invoice. Its status in Xero shows on the deal.")
+    text = _("Open a deal and press “Create invoice”. Its status in Xero shows on the deal.")
     href, label = reverse("invoices:deals"), _("Deals")
     if guide.suggested and not guide.has_invoice:
         text = _(
-            "Begin with “%(title)s”: open it and press Create invoice. Its status in Xero shows on "
-            "the deal."
+            "Begin with the deal “%(title)s”: open it and press “Create invoice”. Its status in "
+            "Xero shows on the deal."
         ) % {"title": guide.suggested.title}
         href, label = reverse("invoices:deal", args=[guide.suggested.deal_id]), _("Open the deal")
     if not guide.may_create:
@@ -163,11 +162,19 @@ def _invoice(guide: Guide) -> Step:
 
 
 def _of_admins(
-    guide: Guide, title: str, text: str, is_done: bool, href: str, label: str, hint: str = ""
+    guide: Guide,
+    title: str,
+    text: str,
+    is_done: bool,
+    href: str,
+    label: str,
+    hint: str = "",
+    *,
+    is_broken: bool = False,
 ) -> Step:
     """Return a row that only admins can do; others read who that is."""
     if guide.membership.is_admin:
-        return Step(title, text, is_done, href, label, hint)
+        return Step(title, text, is_done, href, label, hint, is_broken=is_broken)
     if is_done or not guide.admins:
         return Step(title, _("An admin of your company does this, once for everybody."), is_done)
     who = ngettext(
@@ -175,4 +182,4 @@ def _of_admins(
         "One of these people can do this, once for everybody: %(names)s.",
         len(guide.admins),
     ) % {"names": ", ".join(guide.admins)}
-    return Step(title, who, is_done)
+    return Step(title, who, is_done, is_broken=is_broken)

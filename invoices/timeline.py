@@ -13,18 +13,20 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connections.models import AuditEvent, Company
 from connections.templatetags import display
-from invoices import action_words
+from invoices import action_words, voiding
 from invoices.models import Invoice, InvoiceEvent, Operation, OperationEvent
 
 State = Operation.State
 Source = InvoiceEvent.Source
 
+_REMOVALS = frozenset({"payment_removed", "found_removed"})
 SHORT = 20
 MOST = 500
 
@@ -35,13 +37,13 @@ _AUDITED: dict[str, str | Promise] = {
     "invoice.moved": gettext_lazy("Moved to another deal."),
 }
 _LEARNED: dict[str, str | Promise] = {
-    Source.CREATED: gettext_lazy("Learned from Xero's answer when it was created."),
     Source.ADOPTED: gettext_lazy("Learned by looking in Xero after an unclear answer."),
     Source.POLL: gettext_lazy("Learned by the regular check."),
     Source.REFRESH: gettext_lazy("Learned when somebody here asked Xero for news."),
     Source.SWEEP: gettext_lazy("Learned by the daily check of open invoices."),
-    Source.WEBHOOK: gettext_lazy("Learned because Xero told of the change."),
-    Source.ACTION: gettext_lazy("Learned from Xero's answer to what was pressed here."),
+    # The step before it says what was asked for and by whom.
+    Source.CREATED: "",
+    Source.ACTION: "",
     Source.WEBHOOK: gettext_lazy("Learned from a notice that Xero sent."),
     Source.HISTORY: gettext_lazy("Learned when the contact's earlier invoices were read."),
 }
@@ -81,7 +83,7 @@ def load(
     """
     by_id = {each.pk: each for each in operations}
     found = [
-        *_steps(invoice.connection.company, by_id, shows_amounts=shows_amounts, most=most),
+        *_steps(invoice, by_id, shows_amounts=shows_amounts, most=most),
         *_changes(invoice, shows_amounts=shows_amounts, most=most),
         *(
             Entry(each.at, str(_AUDITED[each.event]), who=_name(each))
@@ -104,18 +106,52 @@ def list_audited(
 
 
 def _steps(
-    company: Company, by_id: Mapping[UUID, Operation], *, shows_amounts: bool, most: int
+    invoice: Invoice, by_id: Mapping[UUID, Operation], *, shows_amounts: bool, most: int
 ) -> Iterator[Entry]:
     if not by_id:
         return
-    rows = OperationEvent.objects.for_company(company).filter(operation_id__in=by_id)
-    for row in rows.order_by("-at", "-pk")[: most + 1]:
+    # That a request went out says nothing once its answer is told.
+    under_way = [each.pk for each in by_id.values() if each.state == State.SENDING]
+    rows = list(
+        OperationEvent.objects.for_company(invoice.connection.company)
+        .filter(~Q(to_state=State.SENDING) | Q(operation_id__in=under_way))
+        .filter(operation_id__in=by_id)
+        .order_by("-at", "-pk")[: most + 1]
+    )
+    newest = {row.operation_id: row.pk for row in reversed(rows)}
+    removed = _removed(rows, by_id, invoice.currency_code) if shows_amounts else {}
+    for row in rows:
+        if row.to_state == State.SENDING and row.pk != newest[row.operation_id]:
+            continue
         operation = by_id[row.operation_id]
-        text = _step(row, operation, shows_amounts=shows_amounts)
+        text = removed.get(row.pk) or _step(row, operation, shows_amounts=shows_amounts)
         if text:
             is_press = not row.from_state
             person = operation.requested_by if is_press else None
             yield Entry(row.at, text, who=str(person) if person else "")
+
+
+def _removed(
+    rows: Sequence[OperationEvent], by_id: Mapping[UUID, Operation], currency: str
+) -> dict[int, str]:
+    """
+    Return by the step's row which payment each removal took away; they happen in order.
+
+    Nothing for an operation whose first rows were cut off: then none can be told by its number.
+    """
+    found: dict[int, str] = {}
+    for pressed in (row for row in rows if not row.from_state):
+        steps = by_id[pressed.operation_id].steps
+        amounts = [each["amount"] for each in steps if each["kind"] == voiding.REMOVE_PAYMENT]
+        removals = [
+            row.pk
+            for row in reversed(rows)
+            if row.operation_id == pressed.operation_id and row.detail in _REMOVALS
+        ]
+        for pk, amount in zip(removals, amounts, strict=False):
+            told = {"amount": display.money(Decimal(amount), currency)}
+            found[pk] = _("A payment of %(amount)s was removed in Xero.") % told
+    return found
 
 
 def _step(row: OperationEvent, operation: Operation, *, shows_amounts: bool) -> str:
@@ -123,13 +159,13 @@ def _step(row: OperationEvent, operation: Operation, *, shows_amounts: bool) -> 
     action = {"action": str(operation.get_kind_display())}
     match row.to_state:
         case State.READY if not row.from_state:
-            return _("Pressed “%(action)s”.") % action
-        case State.READY if row.detail in {"payment_removed", "found_removed"}:
+            return _("Chose “%(action)s”.") % action
+        case State.READY if row.detail in _REMOVALS:
             return _("A payment was removed in Xero.")
         case State.READY if row.detail == "not_in_xero":
             return _("“%(action)s” had not arrived in Xero and is sent anew.") % action
         case State.SENDING:
-            return _("“%(action)s” was sent to Xero.") % action
+            return _("The request “%(action)s” went to Xero.") % action
         case State.WAITING:
             return _("“%(action)s” waits for Xero.") % action
         case State.UNSURE:
@@ -139,7 +175,7 @@ def _step(row: OperationEvent, operation: Operation, *, shows_amounts: bool) -> 
         case State.DONE if row.detail == Source.ADOPTED:
             return _("“%(action)s” was found done in Xero.") % action
         case State.DONE:
-            return _("Xero confirmed “%(action)s”.") % action
+            return _("Xero completed “%(action)s”.") % action
         case State.REFUSED:
             return action_words.state(operation, sees_amounts=shows_amounts)
         case State.NEEDS_PERSON:

@@ -25,6 +25,7 @@ from connections.web import CompanyRequest, member_required
 from invoices import (
     contact_page,
     deal_cards,
+    deal_products,
     deal_stamps,
     deals,
     dialog_views,
@@ -55,7 +56,7 @@ def deals_page(request: CompanyRequest) -> HttpResponse:
     term = form.cleaned_data["q"] if form.is_valid() else ""
     try:
         if term:
-            page = deals.search(request.membership, term, now=now)
+            page = deals.search(request.membership, term, status=status, now=now)
         else:
             cursor = request.GET.get("cursor", "")[:MAX_CURSOR] or None
             page = deals.list_page(request.membership, status=status, cursor=cursor, now=now)
@@ -79,7 +80,7 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
     status = 200
     try:
         with access.open_pipedrive(request.membership, now=now) as session:
-            context["records"] = deals.read(session, request.membership, deal_id)
+            records = deals.read(session, request.membership, deal_id)
     except deals.NotAvailable:
         heir = seen_deals.find_heir(request.company, deal_id)
         if heir != deal_id:
@@ -92,6 +93,11 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
         status = 404
     except (access.NotConnected, errors.ProviderError) as exc:
         context["problem"] = wording.pipedrive_problem(exc)
+    else:
+        context["records"] = records
+        context["products"] = deal_products.present(
+            records.products, records.discounts, records.deal.currency
+        )
     context |= deal_cards.read_for(request, deal_id, connection, snapshot(), now)
     context["cannot_create"] = deal_cards.find_obstacle(request, connection)
     context |= _sidebar(request, connection, deal_id, now=now)
@@ -162,7 +168,11 @@ def _card(request: CompanyRequest, card: Card | None) -> HttpResponse:
     connection = connection_queries.live_connection_beside(_bound(card))
     view = deal_cards.present(request, card, connection, snapshot(), timezone.now())
     name = "invoices/_card.html" if request.frame is None else "invoices/_panel_card.html"
-    return render(request, name, {"view": view, "deal_id": deal_id})
+    response = render(request, name, {"view": view, "deal_id": deal_id})
+    if not view.refresh_seconds:
+        # It has come to rest: the rest of the page tells of it too, the contact's history first.
+        response["HX-Trigger"] = NEWS_EVENT
+    return response
 
 
 def _bound(card: Card) -> XeroConnection:

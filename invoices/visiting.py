@@ -12,8 +12,8 @@ from datetime import datetime
 
 from connections import access, errors
 from connections.models import Membership
-from invoices import deals, one_invoice
-from invoices.models import Invoice
+from invoices import deals, one_invoice, seen_deals
+from invoices.models import Deal, Invoice
 
 
 class NotThere(Exception):
@@ -47,6 +47,14 @@ def deal_of(invoice: Invoice) -> int | None:
 def is_deal_shown(membership: Membership, deal_id: int) -> bool:
     """Whether this person may be told of a deal without asking Pipedrive again."""
     return membership.keeps_books or deals.may_see(membership, deal_id)
+
+
+def shown_deal(membership: Membership, invoice: Invoice) -> Deal | None:
+    """Return what is kept of an invoice's deal; None for who was not shown it in Pipedrive."""
+    deal_id = deal_of(invoice)
+    if deal_id is None or not is_deal_shown(membership, deal_id):
+        return None
+    return seen_deals.get(membership.company, deal_id)
 
 
 def _may_act(membership: Membership, invoice: Invoice, *, is_press: bool, now: datetime) -> bool:

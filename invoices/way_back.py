@@ -19,25 +19,37 @@ _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 def from_action(request: HttpRequest, invoice: Invoice) -> str:
     """Return the address that an action's panel, and its press, leads back to."""
-    if _came_from(request) == INVOICE:
-        return reverse("invoices:invoice", args=[invoice.pk])
     listed = _contact_list(request)
     if listed:
         return listed
     deal_id = visiting.deal_of(invoice)
-    if deal_id is None:
+    if deal_id is None or _came_from(request) == INVOICE:
         return reverse("invoices:invoice", args=[invoice.pk])
     return reverse("invoices:deal", args=[deal_id])
 
 
-def from_page(request: CompanyRequest, invoice: Invoice) -> tuple[str, str]:
-    """Return where the page of an invoice leads back to: address and words."""
+def action_label(request: CompanyRequest, invoice: Invoice) -> str:
+    """Return how the page is called that an action's panel leads back to."""
+    if _contact_list(request):
+        return _("All invoices of the contact")
+    if visiting.deal_of(invoice) is None or _came_from(request) == INVOICE:
+        return invoice.number or _("Invoice without a number")
+    deal = visiting.shown_deal(request.membership, invoice)
+    return deal.title if deal and deal.title else _("Deal")
+
+
+def from_page(request: CompanyRequest, invoice: Invoice, deal_title: str) -> tuple[str, str]:
+    """
+    Return where the page of an invoice leads back to: address and words.
+
+    :param deal_title: as far as this person may be told it, "" for not
+    """
     listed = _contact_list(request)
     if listed:
         return listed, _("All invoices of the contact")
     deal_id = visiting.deal_of(invoice)
     if deal_id is not None:
-        return reverse("invoices:deal", args=[deal_id]), _("Deal")
+        return reverse("invoices:deal", args=[deal_id]), deal_title or _("Deal")
     if request.membership.keeps_books:
         return reverse("invoices:ledger"), _("Invoices")
     return reverse("invoices:deals"), _("Deals")

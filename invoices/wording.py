@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +17,11 @@ from connections import wording as connection_wording
 from connections.models import XeroConnection
 from connections.templatetags import display
 from invoices import actions, ceilings, refusals
+from invoices.models import Invoice
 from invoices.polling import Refreshed
+
+# As many invoices of a deal are named beside each other.
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ def pipedrive_problem(error: access.NotConnected | errors.ProviderError) -> Prob
     if isinstance(error, access.NotConnected | errors.Revoked | errors.Forbidden):
         return Problem(
             _(
-                "Your Pipedrive user is not connected, so your deals cannot be shown. "
-                "Connect it once; only you see what it shows."
+                "Your Pipedrive user is not connected, so your deals cannot be shown. Connect it: "
+                "everybody sees here what they may see in Pipedrive."
             ),
             reverse("connections:overview"),
             _("Connect Pipedrive"),
@@ -121,6 +126,43 @@ def not_allowed(code: str) -> str:
             return deal_gone()
         case _:
             return str(connection_wording.GATES[code])
+
+
+def already_invoiced(invoices: Sequence[Invoice]) -> str:
+    """
+    Say which invoices a deal has when one more is begun: a deal may well get several, and whoever
+    came back by the browser's own button did not mean to. "" for none.
+
+    :param invoices: at least their number, status, total and currency
+    """
+    if not invoices:
+        return ""
+    named = [
+        _("%(number)s (%(status)s, %(total)s)")
+        % {
+            "number": each.number or _("Invoice without a number"),
+            "status": display.status_label(each.xero_status),
+            "total": display.money(each.total, each.currency_code),
+        }
+        for each in invoices[:MOST_NAMED]
+    ]
+    values = {"invoices": ", ".join(named), "count": len(invoices)}
+    if len(invoices) > MOST_NAMED:
+        return (
+            _(
+                "This deal already has %(count)d invoices, the newest of them %(invoices)s. What "
+                "you create here is one more."
+            )
+            % values
+        )
+    return (
+        ngettext(
+            "This deal already has the invoice %(invoices)s. What you create here is one more.",
+            "This deal already has the invoices %(invoices)s. What you create here is one more.",
+            len(invoices),
+        )
+        % values
+    )
 
 
 def limit_reached(reached: ceilings.Reached) -> str:

@@ -43,7 +43,7 @@ def plan_discounts(
         # One line is enough when there is one rate, or nothing yet to share out by.
         for (example, _amount), share in zip(groups, shares, strict=False):
             planned.append(_line(discount, example, share, account_code))
-        notes.append(_note(discount))
+        notes.append(_note(discount, line_count=min(len(groups), len(shares))))
     return planned, notes
 
 
@@ -98,12 +98,13 @@ def _amount_text(discount: DealDiscount) -> str:
     return f"−{amount}%" if discount.type == "percentage" else f"−{amount}"
 
 
-def _note(discount: DealDiscount) -> Note:
+def _note(discount: DealDiscount, *, line_count: int) -> Note:
     return Note(
         "deal_discount",
         values={
             "description": customer.tidy(discount.description),
             "amount": discount.amount,
             "is_percentage": discount.type == "percentage",
+            "line_count": line_count,
         },
     )

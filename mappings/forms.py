@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from mappings import customer, pickers, types
 from mappings.models import MAX_DUE_DAYS, TaxMode
@@ -48,7 +48,7 @@ class PreferencesForm(forms.Form):
     email = forms.ChoiceField(label=gettext_lazy("Email"), required=False)
     tax_number = forms.ChoiceField(label=gettext_lazy("Customer tax number"), required=False)
     due_days = WholeDaysField(
-        label=pgettext_lazy("a number of days after the issue date", "Due date, days after issue"),
+        label=gettext_lazy("Due date: days after issue date"),
         max_length=20,
     )
     tax_mode = forms.ChoiceField(
@@ -71,22 +71,23 @@ class PreferencesForm(forms.Form):
         label=gettext_lazy("Void paid invoices"),
         required=False,
         help_text=gettext_lazy(
-            "Who may void can then also void a paid invoice: its payments are removed in Xero "
-            "first. What is reconciled, in a batch or credited is left to your accountant."
+            "People who may void can then void paid invoices too. Their payments are removed in "
+            "Xero first. Payments that are reconciled or part of a batch, and credits, have to be "
+            "removed by your accountant."
         ),
     )
     native_can_approve = forms.BooleanField(
-        label=gettext_lazy("The Invoice tab may approve"),
+        label=gettext_lazy("Allow approving from the Invoice tab"),
         required=False,
         help_text=gettext_lazy("Who uses the tab can make a draft payable."),
     )
     native_can_void = forms.BooleanField(
-        label=gettext_lazy("The Invoice tab may void"),
+        label=gettext_lazy("Allow voiding from the Invoice tab"),
         required=False,
         help_text=gettext_lazy("Voiding cannot be undone."),
     )
     native_can_email = forms.BooleanField(
-        label=gettext_lazy("The Invoice tab may email"),
+        label=gettext_lazy("Allow emailing from the Invoice tab"),
         required=False,
         help_text=gettext_lazy("Xero sends the invoice to the customer."),
     )
@@ -152,6 +153,11 @@ class PreferencesForm(forms.Form):
     def shown_entry(self, target: str) -> pickers.Entry | None:
         """Return the entry that a picker shows now, chosen or saved; None for none."""
         return self._entries[target].get(str(self[target].value() or ""))
+
+    def chosen_label(self, name: str) -> str:
+        """Return the words of what a select shows now."""
+        shown = (each.data for each in self[name].subwidgets)
+        return next((str(each["label"]) for each in shown if each["selected"]), "")
 
     def _offer_fields(self, target: str, available: Available) -> None:
         groups = pickers.list_entries(target, available.mappings, available.fields)

@@ -25,7 +25,9 @@ class TaxMode(models.TextChoices):
 class InvoicePreferences(CustomerRow):
     """What a company decided once for all its invoices (M-9 to M-14)."""
 
-    company = models.OneToOneField(Company, models.CASCADE, related_name="invoice_preferences")
+    company = models.OneToOneField(
+        Company, models.CASCADE, related_name="invoice_preferences", verbose_name=_("company")
+    )
     due_days = models.PositiveSmallIntegerField(
         _("days until due"), default=7, validators=[MaxValueValidator(MAX_DUE_DAYS)]
     )
@@ -71,7 +73,9 @@ class FieldMapping(CustomerRow):
         PERSON = "person", _("Person")
         DEAL = "deal", _("Deal")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="field_mappings")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="field_mappings", verbose_name=_("company")
+    )
     target = models.CharField(_("goes to"), max_length=16, choices=Target)
     entity = models.CharField(_("group"), max_length=16, choices=Entity)
     field_code = models.CharField(_("field"), max_length=64)
@@ -97,8 +101,15 @@ class ContactLink(CustomerRow):
         ORGANIZATION = "organization", _("Organization")
         PERSON = "person", _("Person")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="contact_links")
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="contact_links")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="contact_links", verbose_name=_("company")
+    )
+    connection = models.ForeignKey(
+        XeroConnection,
+        models.CASCADE,
+        related_name="contact_links",
+        verbose_name=_("Xero connection"),
+    )
     entity = models.CharField(_("Pipedrive record"), max_length=16, choices=Entity)
     pipedrive_id = models.BigIntegerField(_("Pipedrive id"))
     xero_contact_id = models.UUIDField(_("Xero contact id"))
@@ -128,8 +139,15 @@ class ContactLink(CustomerRow):
 class ProductLink(CustomerRow):
     """A Pipedrive product (and variation, 0 = none) and the Xero item that it is (R-20)."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="product_links")
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="product_links")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="product_links", verbose_name=_("company")
+    )
+    connection = models.ForeignKey(
+        XeroConnection,
+        models.CASCADE,
+        related_name="product_links",
+        verbose_name=_("Xero connection"),
+    )
     pipedrive_product_id = models.BigIntegerField(_("Pipedrive product id"))
     pipedrive_variation_id = models.BigIntegerField(_("Pipedrive variation id"), default=0)
     xero_item_id = models.UUIDField(_("Xero item id"))
@@ -160,7 +178,9 @@ class ProductLink(CustomerRow):
 class XeroCopy(CustomerRow):
     """Base of the copies of Xero's lists: one set per tenant, replaced as a whole."""
 
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="+")
+    connection = models.ForeignKey(
+        XeroConnection, models.CASCADE, related_name="+", verbose_name=_("Xero connection")
+    )
 
     class Meta(CustomerRow.Meta):
         abstract = True
@@ -291,7 +311,12 @@ class ReferenceList(CustomerRow):
         BRANDING_THEMES = "branding_themes", _("Templates")
         CURRENCIES = "currencies", _("Currencies")
 
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="reference_lists")
+    connection = models.ForeignKey(
+        XeroConnection,
+        models.CASCADE,
+        related_name="reference_lists",
+        verbose_name=_("Xero connection"),
+    )
     kind = models.CharField(_("list"), max_length=16, choices=Kind)
     refreshed_at = models.DateTimeField(_("refreshed at"), null=True, blank=True)
     claimed_until = models.DateTimeField(_("in hand until"), null=True, blank=True)

@@ -60,6 +60,11 @@ def list_entries(
     return entries
 
 
+def standard_names() -> dict[str, str]:
+    """Return our words for the fields that every Pipedrive has, by their codes."""
+    return {"name": _("Name"), "address": _("Address"), "email": _("Email")}
+
+
 def group_label(entity: str) -> str:
     """Return the name of a group in the active language."""
     return str(FieldMapping.Entity(entity).label)
@@ -69,7 +74,8 @@ def _listed(target: str, entity: str, listed: Iterable[Field]) -> list[Entry]:
     entries = []
     for field, parts in fields.list_readable(entity, listed):
         source = types.FieldSource(target, entity, field.code, field_name=field.name)
-        entries.append(Entry(source, _label(source, field.name)))
+        name = standard_names().get(field.code, field.name)
+        entries.append(Entry(source, _label(source, name)))
         for part in parts:
             name = _part_name(field, part)
             of_part = replace(source, subfield=part.code, field_name=name)
@@ -90,11 +96,13 @@ def _part_name(field: Field, part: Subfield) -> str:
 
 
 def _known(target: str, entity: str, saved: Iterable[types.FieldSource]) -> list[Entry]:
-    names = {"name": _("Name"), "address": _("Address"), "email": _("Email")}
     known: dict[str, Entry] = {}
     for source in (*saved, *customer.DEFAULT_SOURCES):
         if source.entity == entity:
-            name = source.field_name or names.get(source.field_code, source.field_code)
-            entry = Entry(replace(source, target=target, field_name=name), _label(source, name))
+            name = source.field_name or source.field_code
+            if not source.subfield:
+                name = standard_names().get(source.field_code, name)
+            kept = replace(source, target=target, field_name=source.field_name or name)
+            entry = Entry(kept, _label(source, name))
             known.setdefault(entry.value, entry)
     return list(known.values())

@@ -139,6 +139,22 @@ def _plan_line(
     return planned, codes
 
 
+def deal_amount(line: DealProduct) -> Decimal | None:
+    """
+    Return what a line comes to in the deal's currency, two places: quantity × price less its
+    discount, in Pipedrive's own prices (with or without tax, as `tax_method` says); None when
+    quantity or price is missing. Computed here: what Pipedrive's `sum` does with tax and discount
+    is not documented (pipedrive-api §3.4).
+    """
+    quantity, price = _plausible(line.quantity), _plausible(line.item_price)
+    if quantity is None or price is None:
+        return None
+    rate, amount = _discount(line, quantity, Decimal(1))
+    return totals.line_amount(
+        totals.Line(quantity, price, discount_rate=rate, discount_amount=amount)
+    )
+
+
 def _key(line: DealProduct) -> ProductKey:
     return (line.product_id or 0, line.product_variation_id or 0)
 

@@ -24,11 +24,21 @@ EXAMPLE_MONTH, EXAMPLE_DAY = 3, 13  # the 13 March of M-13
 
 @dataclass(frozen=True, slots=True)
 class PickerRow:
-    """A picker with its example; red once its field is gone (R-10)."""
+    """A picker, what it shows, and its example; red once its field is gone (R-10)."""
 
     field: BoundField
+    chosen: str
     is_chosen: bool
     example: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRow:
+    """One of Xero's lists and what it shows; red once what was saved is gone from it."""
+
+    field: BoundField
+    chosen: str
     warning: str
 
 
@@ -123,6 +133,7 @@ def _show(
     rows = [
         PickerRow(
             field=form[target],
+            chosen=form.chosen_label(target),
             is_chosen=form.shown_entry(target) is not None,
             example=_example_text(request, form.shown_entry(target), records),
             warning=form.warnings.get(target, ""),
@@ -135,7 +146,10 @@ def _show(
         "available": available,
         "can_change": request.membership.is_admin,
         "is_void_paid_on": snapshot().void_paid_invoices,
-        "defaults": [(form[name], form.warnings.get(name, "")) for name in _DEFAULTS],
+        "defaults": [
+            DefaultRow(form[name], form.chosen_label(name), form.warnings.get(name, ""))
+            for name in _DEFAULTS
+        ],
         **_due_example(str(form["due_days"].value()), now),
     }
     return render(

@@ -96,7 +96,16 @@ def _deal_discount(note: Note, currency_code: str) -> str:
         "amount": _percent(amount)
         if note.values["is_percentage"]
         else _money(amount, currency_code),
+        "count": note.values["line_count"],
     }
+    if note.values["line_count"] != 1:
+        return (
+            _(
+                "The deal's discount “%(description)s” (%(amount)s) became %(count)d lines, one "
+                "for each tax rate."
+            )
+            % told
+        )
     return _("The deal's discount “%(description)s” (%(amount)s) became a line of its own.") % told
 
 

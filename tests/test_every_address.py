@@ -277,7 +277,7 @@ def test_another_companys_ids_are_not_found_and_change_nothing(
         for answer in (got, posted):
             check_headers(route, answer)
             for word in ("Brightside", "Harbour", "brightside.example"):
-                assert word not in answer.content.decode(), route
+                assert word not in answer.content.decode().replace("<wbr>", ""), route
         found[route.path] = (route.name, (got.status_code, posted.status_code))
 
     expected = {route.path: (route.name, OURS[route.name][role == "rep"]) for route in routes}
@@ -317,7 +317,7 @@ def test_a_frame_gives_another_companys_ids_no_more_than_our_site_does(
             assert answer.headers["Referrer-Policy"] == "no-referrer", route
             assert not answer.cookies, route
             for word in ("Brightside", "Harbour", "brightside.example"):
-                assert word not in answer.content.decode(), route
+                assert word not in answer.content.decode().replace("<wbr>", ""), route
 
     assert found == expected
     assert snapshot(theirs.connected.company) == before

@@ -48,7 +48,9 @@ class TokenPair(models.Model):
 class PipedriveAuthorisation(TokenPair, CustomerRow):
     """One person's Pipedrive grant: deals are read with the rights of whoever looks (P-11)."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="pipedrive_authorisations")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="pipedrive_authorisations", verbose_name=_("company")
+    )
     pipedrive_user_id = models.BigIntegerField(_("Pipedrive user id"))
     api_domain = models.CharField(_("API domain"), max_length=255)
 
@@ -74,7 +76,7 @@ class XeroAuthorisation(TokenPair):
     """
 
     xero_user_id = models.UUIDField(_("Xero user id"), unique=True)
-    email = models.CharField(_("e-mail"), max_length=255, blank=True)
+    email = models.CharField(_("email"), max_length=255, blank=True)
     # Since when nothing lives on it: it is erased soon, whoever was to do it (P-22).
     unused_since = models.DateTimeField(_("unused since"), null=True, blank=True)
 
@@ -104,9 +106,16 @@ class XeroConnection(CustomerRow):
         OTHER = "other", _("Xero asked us to wait")
         OUTAGE = "outage", _("Xero does not answer")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="xero_connections")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="xero_connections", verbose_name=_("company")
+    )
     authorisation = models.ForeignKey(
-        XeroAuthorisation, models.PROTECT, related_name="connections", null=True, blank=True
+        XeroAuthorisation,
+        models.PROTECT,
+        related_name="connections",
+        null=True,
+        blank=True,
+        verbose_name=_("Xero authorisation"),
     )
     xero_connection_id = models.UUIDField(_("Xero connection id"))
     tenant_id = models.UUIDField(_("tenant id"))
@@ -191,8 +200,15 @@ class CallPlace(CustomerRow):
     """
 
     token = models.UUIDField(_("token"), primary_key=True, editable=False)
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="call_places")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="+", db_index=False, verbose_name=_("company")
+    )
+    connection = models.ForeignKey(
+        XeroConnection,
+        models.CASCADE,
+        related_name="call_places",
+        verbose_name=_("Xero connection"),
+    )
     held_until = models.DateTimeField(_("held until"))
 
     class Meta(CustomerRow.Meta):
@@ -219,11 +235,23 @@ class PersonalXeroLink(CustomerRow):
         RECONNECT = "RECONNECT", _("Connection ended: reconnect")
         ENDED = "ENDED", _("Disconnected here")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="personal_xero_links")
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="personal_xero_links")
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="personal_links")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="personal_xero_links", verbose_name=_("company")
+    )
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, related_name="personal_xero_links", verbose_name=_("member")
+    )
+    connection = models.ForeignKey(
+        XeroConnection,
+        models.CASCADE,
+        related_name="personal_links",
+        verbose_name=_("Xero connection"),
+    )
     authorisation = models.ForeignKey(
-        XeroAuthorisation, models.PROTECT, related_name="personal_links"
+        XeroAuthorisation,
+        models.PROTECT,
+        related_name="personal_links",
+        verbose_name=_("Xero authorisation"),
     )
     xero_connection_id = models.UUIDField(_("Xero connection id"))
     role = models.CharField(_("Xero role"), max_length=64, blank=True)

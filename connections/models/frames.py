@@ -18,8 +18,12 @@ class FrameSession(CustomerRow):
     The page holds the token in its memory and sends it as a header; here is only its hash.
     """
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="frame_sessions")
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="frame_sessions")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="frame_sessions", verbose_name=_("company")
+    )
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, related_name="frame_sessions", verbose_name=_("member")
+    )
     token_hash = models.CharField(_("token hash"), max_length=64, unique=True)
     # What the pages say to each other, such as the message after a press.
     data = models.JSONField(_("data"), default=dict, blank=True)

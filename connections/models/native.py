@@ -24,7 +24,9 @@ class NativeRegistration(CustomerRow):
         REGISTERED = "registered", _("On")
         REFUSED = "refused", _("Not granted by Pipedrive")
 
-    company = models.OneToOneField(Company, models.CASCADE, related_name="native_registration")
+    company = models.OneToOneField(
+        Company, models.CASCADE, related_name="native_registration", verbose_name=_("company")
+    )
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.WAITING)
     # Whose grant registers it: the admin who connected, while that grant lives.
     pipedrive_user_id = models.BigIntegerField(_("Pipedrive user id"), null=True, blank=True)

@@ -39,7 +39,7 @@ class User(AbstractUser):
     """A person: a rep, an accountant, a company admin or one of our support staff."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = models.EmailField(_("email address"), unique=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -77,11 +77,11 @@ class Company(models.Model):
     is_security_stated = models.BooleanField(_("sign-in security confirmed"), default=False)
     # Whether the company's own single sign-on is the only way in for its people: asked on every
     # page. `connections.sign_on` alone writes it.
-    is_sign_on_required = models.BooleanField(_("only by its sign-on"), default=False)
+    is_sign_on_required = models.BooleanField(_("company sign-on only"), default=False)
     # Whether a ConnectionWarning is open: asked on every page. `connections.alerts` writes it.
     is_warned = models.BooleanField(_("warned"), default=False)
     # How many times the service's limits on invoices (S-30): support raises it.
-    limits_factor = models.PositiveSmallIntegerField(_("limits raised, times"), default=1)
+    limits_factor = models.PositiveSmallIntegerField(_("limit multiplier"), default=1)
     # Since when nobody of it has the app: what is kept of it is erased a month later (P-22).
     uninstalled_at = models.DateTimeField(_("uninstalled at"), null=True, blank=True)
     link_id = models.UUIDField(_("native link id"), default=uuid.uuid4, unique=True, editable=False)
@@ -110,8 +110,12 @@ class Membership(CustomerRow):
         REP = "rep", _("Sales rep")
         ACCOUNTANT = "accountant", _("Accountant")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="memberships", verbose_name=_("company")
+    )
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
     pipedrive_user_id = models.BigIntegerField(_("Pipedrive user id"), null=True, blank=True)
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.REP)
     language = models.CharField(
@@ -182,7 +186,9 @@ class SecurityStatement(CustomerRow):
         SSO = "sso", _("Single sign-on (SSO)")
         TWO_FACTOR = "two_factor", _("Two-factor authentication (2FA)")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="security_statements")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="security_statements", verbose_name=_("company")
+    )
     method = models.CharField(_("method"), max_length=16, choices=Method)
     stated_by = models.ForeignKey(
         User, models.SET_NULL, related_name="+", null=True, verbose_name=_("stated by")

@@ -15,7 +15,9 @@ from connections.scoping import CustomerRow
 class ApiCall(CustomerRow):
     """One call to a vendor: ids and figures, never a body. Kept for 30 days."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="api_calls", db_index=False)
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="api_calls", db_index=False, verbose_name=_("company")
+    )
     vendor = models.CharField(_("vendor"), max_length=16)
     operation = models.CharField(_("call"), max_length=64)
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
@@ -52,7 +54,13 @@ class AuditEvent(models.Model):
     """
 
     company = models.ForeignKey(
-        Company, models.DO_NOTHING, related_name="+", null=True, blank=True, db_constraint=False
+        Company,
+        models.DO_NOTHING,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_constraint=False,
+        verbose_name=_("company"),
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -61,6 +69,7 @@ class AuditEvent(models.Model):
         null=True,
         blank=True,
         db_constraint=False,
+        verbose_name=_("who"),
     )
     event = models.CharField(_("event"), max_length=64)
     subject = models.CharField(_("subject"), max_length=128, blank=True)

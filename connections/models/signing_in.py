@@ -21,7 +21,11 @@ class BrowserSession(AbstractBaseSession):
     """One browser's session: Django's own row, with whose it is and from where it was begun."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="browser_sessions", null=True
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="browser_sessions",
+        null=True,
+        verbose_name=_("user"),
     )
     ip_address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     device = models.CharField(_("device"), max_length=200, blank=True)
@@ -46,18 +50,29 @@ class Invitation(CustomerRow):
     The link's key is kept as a hash only: who reads the table cannot accept anything.
     """
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="invitations")
-    email = models.EmailField(_("e-mail address"))
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="invitations", verbose_name=_("company")
+    )
+    email = models.EmailField(_("email address"))
     role = models.CharField(_("role"), max_length=16, choices=Membership.Role)
     key_hash = models.CharField(_("hash of the key"), max_length=64, unique=True)
     invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        verbose_name=_("invited by"),
     )
     invited_at = models.DateTimeField(_("invited at"))
     expires_at = models.DateTimeField(_("expires at"))
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("accepted by"),
     )
     revoked_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
@@ -88,7 +103,9 @@ class SignOn(CustomerRow):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    company = models.OneToOneField(Company, models.CASCADE, related_name="sign_on")
+    company = models.OneToOneField(
+        Company, models.CASCADE, related_name="sign_on", verbose_name=_("company")
+    )
     # Names the company in the address where its people sign in.
     slug = models.SlugField(_("name in the address"), max_length=80, unique=True)
     issuer = models.CharField(_("issuer"), max_length=500)
@@ -99,7 +116,11 @@ class SignOn(CustomerRow):
     jwks_uri = models.CharField(max_length=500)
     is_secret_posted = models.BooleanField(default=False)
     saved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        verbose_name=_("saved by"),
     )
     saved_at = models.DateTimeField(_("saved at"))
 
@@ -115,9 +136,15 @@ class SignOn(CustomerRow):
 class SignOnIdentity(CustomerRow):
     """Who somebody is at their company's provider, bound at their first sign-in through it."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
-    sign_on = models.ForeignKey(SignOn, models.CASCADE, related_name="identities")
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="sign_on_identities")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="+", verbose_name=_("company")
+    )
+    sign_on = models.ForeignKey(
+        SignOn, models.CASCADE, related_name="identities", verbose_name=_("single sign-on")
+    )
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, related_name="sign_on_identities", verbose_name=_("member")
+    )
     subject = models.CharField(_("subject"), max_length=255)
     bound_at = models.DateTimeField(_("bound at"))
 

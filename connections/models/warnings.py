@@ -26,7 +26,9 @@ class ConnectionWarning(CustomerRow):
         PIPEDRIVE_ENDED = "pipedrive_ended", _("Pipedrive access ended")
         PIPEDRIVE_ENDING = "pipedrive_ending", _("Pipedrive access not renewed")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="connection_warnings")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="connection_warnings", verbose_name=_("company")
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     began_at = models.DateTimeField(_("seen at"))
     # When it comes to an end if nobody does anything; unknown where it has ended already.

@@ -42,7 +42,9 @@ class WebhookEvent(models.Model):
     # A merge in Pipedrive is told twice, by the record that went and by the one that stayed.
     merged_from_id = models.BigIntegerField(_("merged from"), null=True, blank=True)
     merged_to_id = models.BigIntegerField(_("merged into"), null=True, blank=True)
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+", null=True, blank=True)
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("company")
+    )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW)
     outcome = models.CharField(_("outcome"), max_length=32, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -98,7 +100,9 @@ class PipedriveSubscription(CustomerRow):
     The row is the work: connecting, uninstalling and a lost hook move `next_check_at`.
     """
 
-    company = models.OneToOneField(Company, models.CASCADE, related_name="pipedrive_subscription")
+    company = models.OneToOneField(
+        Company, models.CASCADE, related_name="pipedrive_subscription", verbose_name=_("company")
+    )
     # Whose grant made them: Pipedrive removes them when this user takes the app off.
     pipedrive_user_id = models.BigIntegerField(_("Pipedrive user id"), null=True, blank=True)
     # Pipedrive's id of the hook for each kind of record: {"deal": 12, ...}.

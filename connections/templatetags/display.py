@@ -8,6 +8,7 @@ values are formatted once a process.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,7 +20,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,7 @@ NOTHING = "–"
 MOST_DECIMALS = 4
 _ENGLISH = Locale("en", "GB")  # day before month, and dollars told apart
 _TURKISH = Locale("tr", "TR")
+_ADDRESS_PART = re.compile(r"(?<=@)|(?=\.)")
 
 # code -> words, colour, icon. Xero's words for an invoice (product M-31), its two flags,
 # and the states of our own operations.
@@ -58,7 +60,11 @@ STATUSES: Mapping[str, tuple[str | Promise, str, str]] = {
     "native_waiting": (pgettext_lazy("the Invoice tab", "Waiting"), "quiet", "refresh"),
     "native_refused": (pgettext_lazy("the Invoice tab", "Not granted"), "warn", "warning"),
     "not_connected": (_("Not connected"), "quiet", "unlink"),
+    "not_installed": (_("Not installed"), "quiet", "unlink"),
     "reconnect": (_("Reconnect needed"), "bad", "warning"),
+    "linked": (_("Linked"), "good", "link"),
+    "not_linked": (_("Not linked"), "quiet", "unlink"),
+    "renewal_needed": (_("Renewal needed"), "bad", "warning"),
     "role_refused": (_("Role not allowed"), "bad", "warning"),
     "disconnected": (_("Disconnected in Xero"), "bad", "unlink"),
     "waiting_for_xero": (_("Waiting for Xero"), "warn", "clock"),
@@ -126,6 +132,17 @@ def icon(name: str, classes: str = "") -> SafeString:
 def xero_role(code: str) -> str:
     """Return a role in Xero as Xero's own pages name it."""
     return wording.xero_role(code)
+
+
+@register.filter
+def address(text: str) -> SafeString:
+    """
+    Write an email address so that a line may end after its "@" and before each ".".
+
+    Text without an "@" is written as it is.
+    """
+    *parts, last = _ADDRESS_PART.split(text) if "@" in text else [text]
+    return format_html("{}{}", format_html_join("", "{}<wbr>", ((each,) for each in parts)), last)
 
 
 @register.simple_tag

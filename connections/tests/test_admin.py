@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -10,11 +11,13 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import localize
 
 from connections import demo
 from connections.admin_lists import list_for_staff
 from connections.models import User, XeroAuthorisation
+from connections.templatetags import display
 from invoices.models import Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
 from tests.vendors import Connected
 
@@ -98,7 +101,10 @@ def test_support_changes_settings_and_the_change_is_kept(connected: Connected) -
     client = support()
     address = reverse("admin:constance_config_changelist")
 
-    assert client.get(address).status_code == 200
+    page = client.get(address).content.decode()
+
+    assert "<p>No</p>" in page and "<p>False</p>" not in page
+    assert "Constance" not in page
 
 
 def test_support_opens_every_row_with_what_hangs_on_it(connected: Connected) -> None:
@@ -199,3 +205,37 @@ def test_what_was_ticked_has_to_be_an_id(connected: Connected, odd: str) -> None
     assert answer.status_code in {302, 400}
     connected.company.refresh_from_db()
     assert connected.company.is_security_stated
+
+
+def test_support_reads_invoices_in_the_words_of_the_product(connected: Connected) -> None:
+    client = support()
+    invoice = rows_of_an_invoice(connected)
+    Invoice.objects.for_company(connected.company).filter(pk=invoice.pk).update(
+        xero_status="AUTHORISED", total="3475.2", amount_due=0, currency_code="GBP"
+    )
+    address = reverse("admin:invoices_invoice_changelist")
+
+    listed = client.get(address).content.decode()
+    kept, left_out = (
+        client.get(address, {"xero_status": each}).content.decode()
+        for each in ("AUTHORISED", "PAID")
+    )
+
+    for words in ("Awaiting payment", "£3,475.20", "£0.00", "1 result"):
+        assert words in listed, words
+    assert "AUTHORISED</td>" not in listed
+    assert "INV-0001" in kept and "INV-0001" not in left_out
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "moment"),
+    [("en", "20 Mar 2025", "20 Mar 2025, 14:05 UTC"), ("tr", "20.03.2025", "20.03.2025 14:05 UTC")],
+)
+def test_dates_of_the_admin_are_written_as_on_every_page(
+    language: str, day: str, moment: str
+) -> None:
+    instant = datetime(2025, 3, 20, 14, 5, tzinfo=UTC)
+
+    with translation.override(language):
+        assert (localize(instant.date()), localize(instant)) == (day, moment)
+        assert (display.day(instant.date()), display.moment(instant)) == (day, moment)

@@ -108,7 +108,7 @@ def test_a_rep_reads_it_and_cannot_state_it(connected: Connected) -> None:
     [
         ("RECONNECT", "The Xero connection has ended"),
         ("DISCONNECTED", "The organisation was disconnected in Xero"),
-        ("ROLE_REFUSED", "This Xero role may not connect"),
+        ("ROLE_REFUSED", "This Xero role cannot connect"),
     ],
 )
 def test_everybody_is_told_what_is_wrong_and_who_can_reconnect(

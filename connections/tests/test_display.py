@@ -153,3 +153,18 @@ def test_the_short_way_of_writing_money_writes_what_babel_writes(
                 written = display.money(amount, currency)
 
             assert written == display._write_money(rounded, currency, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("olivia.grant@brightside.example", "olivia<wbr>.grant@<wbr>brightside<wbr>.example"),
+        ("<b>&'@x.example", "&lt;b&gt;&amp;&#x27;@<wbr>x<wbr>.example"),
+        ("1.234,56", "1.234,56"),
+        ("", ""),
+    ],
+)
+def test_an_address_may_break_at_its_signs_and_is_escaped(text: str, written: str) -> None:
+    page = Template("{% load display %}{{ text|address }}")
+
+    assert page.render(Context({"text": text})) == written

@@ -149,7 +149,7 @@ def test_an_admin_asks_again_at_once_instead_of_waiting_a_day(connected: Connect
 
     client.post(f"{OVERVIEW}xero/check/")
 
-    assert "This Xero role may not connect" in page
+    assert "This Xero role cannot connect" in page
     assert "Check again" in page
     assert row(connected.company).state == State.ACTIVE
     assert "the connection works" in said(client)

@@ -15,7 +15,7 @@ from connections.secrets import Secret
 from connections.tests import webhook_wire as wire
 from connections.webhooks import hooks, signatures
 from sandbox.tests.receiver import Receiver, receiving
-from tests.live import wait_until
+from tests.live import list_free_ports, wait_until
 from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +160,12 @@ def test_webhooks_that_are_not_ours_are_left_alone(connected: Connected, app: Re
     assert theirs.id in {each.id for each in listed(connected)}
 
 
-def test_while_pipedrive_cannot_reach_us_the_look_is_repeated_soon(connected: Connected) -> None:
+def test_while_pipedrive_cannot_reach_us_the_look_is_repeated_soon(
+    connected: Connected, settings: Any
+) -> None:
+    # A product that runs on this machine beside the tests would answer at the usual address.
+    settings.SITE_URL = f"http://127.0.0.1:{list_free_ports(1)[0]}"
+
     keep(connected)
 
     row = subscription(connected)

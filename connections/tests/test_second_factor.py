@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.cache import cache
@@ -60,6 +61,17 @@ def test_setting_up_an_app_opens_the_session_at_once() -> None:
     assert client.get("/settings/people/").status_code == 200
     types = Authenticator.objects.filter(user=member.user).values_list("type", flat=True)
     assert set(types) == {"totp", "recovery_codes"}
+
+
+def test_a_passkey_is_called_one_until_its_person_names_it() -> None:
+    user = make_user()
+    kind = Authenticator.Type.WEBAUTHN
+
+    first = get_adapter().generate_authenticator_name(user, kind)
+    Authenticator.objects.create(user=user, type=kind, data={})
+
+    assert first == "Passkey"
+    assert get_adapter().generate_authenticator_name(user, kind) == "Passkey 2"
 
 
 def test_the_apps_secret_is_sealed_in_the_table() -> None:
@@ -140,8 +152,11 @@ def test_a_password_reset_does_not_skip_the_second_step() -> None:
     add_app(user)
     client = Client()
     client.post("/accounts/password/reset/", {"email": user.email})
-    link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body))
+    letter = mail.outbox[0]
+    link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", str(letter.body))
     assert link
+    assert letter.subject.startswith("InvoiceBridge: ")
+    assert str(letter.body).startswith("Hello,") and "Hello from" not in str(letter.body)
     form = client.get(link[1], follow=True)
 
     changed = client.post(

@@ -20,8 +20,12 @@ class DialogDraft(CustomerRow):
     days after the last change of it.
     """
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="dialog_drafts")
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="dialog_drafts")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="dialog_drafts", verbose_name=_("company")
+    )
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, related_name="dialog_drafts", verbose_name=_("member")
+    )
     deal_id = models.BigIntegerField(_("Pipedrive deal id"))
     # Of the form that was typed into: once that was pressed, the draft is the past.
     submission_id = models.UUIDField(_("submission id"))

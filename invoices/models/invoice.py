@@ -29,9 +29,15 @@ class Invoice(CustomerRow):
         DELETED = "DELETED", _("Deleted")
 
     # Each poll rewrites rows, and with them every index: none here that another one serves.
-    company = models.ForeignKey(Company, models.CASCADE, related_name="invoices", db_index=False)
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="invoices", db_index=False, verbose_name=_("company")
+    )
     connection = models.ForeignKey(
-        XeroConnection, models.CASCADE, related_name="invoices", db_index=False
+        XeroConnection,
+        models.CASCADE,
+        related_name="invoices",
+        db_index=False,
+        verbose_name=_("Xero connection"),
     )
     xero_invoice_id = models.UUIDField(_("Xero invoice id"))
     number = models.CharField(_("number"), max_length=255, blank=True)
@@ -124,8 +130,16 @@ class Invoice(CustomerRow):
 class LineItem(CustomerRow):
     """A line of an invoice, as Xero holds it."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="line_items", db_index=False)
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="+", db_index=False, verbose_name=_("company")
+    )
+    invoice = models.ForeignKey(
+        Invoice,
+        models.CASCADE,
+        related_name="line_items",
+        db_index=False,
+        verbose_name=_("invoice"),
+    )
     position = models.PositiveSmallIntegerField(_("position"))
     xero_line_item_id = models.UUIDField(_("Xero line item id"), null=True, blank=True)
     item_code = models.CharField(_("item"), max_length=30, blank=True)
@@ -167,12 +181,21 @@ class LineItem(CustomerRow):
 class DealInvoice(CustomerRow):
     """An invoice's place on a deal: made from it by the app, or linked by a person (M-48, R-33)."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="deal_invoices")
-    invoice = models.OneToOneField(Invoice, models.CASCADE, related_name="deal_link")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="deal_invoices", verbose_name=_("company")
+    )
+    invoice = models.OneToOneField(
+        Invoice, models.CASCADE, related_name="deal_link", verbose_name=_("invoice")
+    )
     deal_id = models.BigIntegerField(_("Pipedrive deal id"))
     is_made_by_app = models.BooleanField(_("made by the app"), default=True)
     linked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("linked by"),
     )
     linked_at = models.DateTimeField(_("linked at"))
 
@@ -198,7 +221,9 @@ class Deal(CustomerRow):
     For finding invoices by it in lists; a page about the deal itself asks Pipedrive (P-11).
     """
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="deals")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="deals", verbose_name=_("company")
+    )
     deal_id = models.BigIntegerField(_("Pipedrive deal id"))
     title = models.CharField(_("title"), max_length=255, blank=True)
     # The title as a search compares it: `invoices.search_text`.
@@ -239,8 +264,15 @@ class ContactHistory(CustomerRow):
         DUE = "due", _("to be read")
         DONE = "done", _("read")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="contact_histories")
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="contact_histories")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="contact_histories", verbose_name=_("company")
+    )
+    connection = models.ForeignKey(
+        XeroConnection,
+        models.CASCADE,
+        related_name="contact_histories",
+        verbose_name=_("Xero connection"),
+    )
     xero_contact_id = models.UUIDField(_("Xero contact id"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.DUE)
     next_page = models.PositiveIntegerField(_("next page"), default=1)
@@ -284,8 +316,12 @@ class InvoiceEvent(CustomerRow):
         HISTORY = "history", _("reading of the contact's earlier invoices")
         WEBHOOK = "webhook", _("a notice from Xero")
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="events", db_index=False)
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="+", db_index=False, verbose_name=_("company")
+    )
+    invoice = models.ForeignKey(
+        Invoice, models.CASCADE, related_name="events", db_index=False, verbose_name=_("invoice")
+    )
     source = models.CharField(_("learned by"), max_length=16, choices=Source)
     xero_status = models.CharField(_("Xero status"), max_length=32)
     amount_due = models.DecimalField(_("amount due"), max_digits=19, decimal_places=4)

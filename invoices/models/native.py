@@ -20,10 +20,18 @@ class NativeCall(CustomerRow):
     Whoever stores an operation holds this row: of two equal calls at once, one makes it.
     """
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="native_calls")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="native_calls", verbose_name=_("company")
+    )
     # A digest of link, endpoint and body: nothing of a customer is kept here.
     fingerprint = models.CharField(_("fingerprint"), max_length=64)
-    operation = models.ForeignKey(Operation, models.CASCADE, related_name="native_calls", null=True)
+    operation = models.ForeignKey(
+        Operation,
+        models.CASCADE,
+        related_name="native_calls",
+        null=True,
+        verbose_name=_("operation"),
+    )
     made_at = models.DateTimeField(_("made at"))
 
     class Meta(CustomerRow.Meta):

@@ -77,26 +77,50 @@ class Operation(CustomerRow):
     )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    company = models.ForeignKey(Company, models.CASCADE, related_name="operations")
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="operations", verbose_name=_("company")
+    )
     # Bound to one tenant for ever: another organisation never receives this work (P-9).
-    connection = models.ForeignKey(XeroConnection, models.CASCADE, related_name="operations")
+    connection = models.ForeignKey(
+        XeroConnection, models.CASCADE, related_name="operations", verbose_name=_("Xero connection")
+    )
     # The Xero user to write as; None: whoever connected the organisation (R-3).
     personal_link = models.ForeignKey(
-        PersonalXeroLink, models.PROTECT, related_name="operations", null=True, blank=True
+        PersonalXeroLink,
+        models.PROTECT,
+        related_name="operations",
+        null=True,
+        blank=True,
+        verbose_name=_("personal Xero link"),
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     deal_id = models.BigIntegerField(_("Pipedrive deal id"), null=True, blank=True)
     submission_id = models.UUIDField(_("submission id"))
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("requested by"),
     )
     # The person was told of an open one for this deal and confirmed "make another" (P-1).
     is_another = models.BooleanField(_("made beside an open one"), default=False)
     depends_on = models.ForeignKey(
-        "self", models.PROTECT, related_name="dependents", null=True, blank=True
+        "self",
+        models.PROTECT,
+        related_name="dependents",
+        null=True,
+        blank=True,
+        verbose_name=_("depends on"),
     )
     invoice = models.ForeignKey(
-        Invoice, models.SET_NULL, related_name="operations", null=True, blank=True
+        Invoice,
+        models.SET_NULL,
+        related_name="operations",
+        null=True,
+        blank=True,
+        verbose_name=_("invoice"),
     )
     # What the person confirmed, for the card and for comparing Xero's answer with it (P-4).
     summary = models.JSONField(_("confirmed"), default=dict, blank=True)
@@ -212,8 +236,16 @@ class Operation(CustomerRow):
 class OperationEvent(CustomerRow):
     """One step in an operation's life, for support and for telling it afterwards (P-21)."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="+", db_index=False)
-    operation = models.ForeignKey(Operation, models.CASCADE, related_name="events", db_index=False)
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="+", db_index=False, verbose_name=_("company")
+    )
+    operation = models.ForeignKey(
+        Operation,
+        models.CASCADE,
+        related_name="events",
+        db_index=False,
+        verbose_name=_("operation"),
+    )
     from_state = models.CharField(_("from"), max_length=16, blank=True)
     to_state = models.CharField(_("to"), max_length=16)
     generation = models.PositiveSmallIntegerField(_("generation"))

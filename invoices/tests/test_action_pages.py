@@ -130,7 +130,7 @@ def test_a_paid_invoice_lists_what_is_applied_and_offers_no_button(connected: Co
     page = client.get(address(invoice, "void_paid")).content.decode()
 
     assert "Payment" in page
-    assert "remove what is listed here in Xero first" in page
+    assert "Remove those below in Xero first" in page
     assert "button--danger" not in page.split("<main")[1]
 
 
@@ -148,7 +148,7 @@ def test_the_email_panel_shows_who_gets_it_and_a_second_mail_is_asked_about(
 
     assert "@" in first.split("<main")[1]
     assert "Not sent yet." in first
-    assert "gets a second email if you send again" in again.content.decode()
+    assert "the customer gets a second email" in again.content.decode()
     assert len(actions_of(connected)) == 1
     assert len(p.writes_to(connected, "/Email")) == 1
 

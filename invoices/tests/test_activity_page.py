@@ -60,7 +60,7 @@ def test_it_says_who_did_what_before_and_after_and_when_in_ones_own_zone(
         str(connected.user),
         "Changed a person&#x27;s rights.",
         "Role Sales rep Accountant",
-        "can void No Yes",
+        "Void invoices No Yes",
         "Reason: Keeps the books",
     ):
         assert words in page, words
@@ -84,6 +84,7 @@ def test_presses_name_the_deal_and_staff_are_called_support(
 
     assert "“Approve” was refused; nothing was changed in Xero." in page
     assert "Deal 41" in page
+    assert 'href="/deals/41/"' in admin.get(PAGE).content.decode()
     assert "InvoiceBridge support" in page and "Sam" not in page
 
 

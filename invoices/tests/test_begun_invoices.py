@@ -162,6 +162,37 @@ def test_a_suggested_issue_date_is_todays_and_a_typed_one_stays(
     assert again.fields["due_date"] == ["2027-05-01"]
 
 
+def test_numbers_typed_in_one_language_come_back_in_the_other(ready: DialogPage) -> None:
+    ready.fill(p1__unit_price="1690.5", p1__quantity="1.500", p1__discount="7.75")
+    ready.fill(p2__unit_price="1,690.00", p2__discount="85.2", p2__discount_kind="amount")
+    ready.fill(p3__unit_price="about 20").press("preview")
+
+    ready.client.cookies["ib_language"] = "tr"
+    turkish = DialogPage(ready.client, REFIT)
+    turkish.press("preview")
+    ready.client.cookies["ib_language"] = "en"
+    again = DialogPage(ready.client, REFIT)
+
+    names = ("p1-unit_price", "p1-quantity", "p1-discount", "p2-unit_price", "p2-discount")
+    assert [turkish.fields[name] for name in names] == [
+        ["1690,50"], ["1,5"], ["7,75"], ["1690,00"], ["85,20"],
+    ]  # fmt: skip
+    assert turkish.fields["p3-unit_price"] == ["about 20"]
+    assert [again.fields[name] for name in names] == [
+        ["1690.50"], ["1.5"], ["7.75"], ["1690.00"], ["85.20"],
+    ]  # fmt: skip
+
+
+def test_what_was_typed_before_drafts_knew_their_language_stays(ready: DialogPage) -> None:
+    ready.fill(p1__unit_price="1690.5").press("preview")
+    draft = DialogDraft.objects.across_companies().get()
+    del draft.content["language"]
+    draft.save()
+    ready.client.cookies["ib_language"] = "tr"
+
+    assert DialogPage(ready.client, REFIT).fields["p1-unit_price"] == ["1690.5"]
+
+
 def test_drafts_are_forgotten_after_two_weeks(ready: DialogPage, connected: Connected) -> None:
     ready.fill(reference="PO 77").press("preview")
 

@@ -60,6 +60,18 @@ def test_a_card_on_its_way_asks_again_every_second_and_then_stops(
     assert "hx-trigger" not in done
 
 
+def test_a_card_that_comes_to_rest_has_the_rest_of_the_page_look_again(
+    emma: Client, pressed: Operation
+) -> None:
+    path = f"/invoices/operations/{pressed.pk}/card/"
+    moving = emma.get(path)
+    sending.send(pressed.pk, now=timezone.now())
+    at_rest = emma.get(path)
+
+    assert "HX-Trigger" not in moving
+    assert at_rest["HX-Trigger"] == "deal-news"
+
+
 def test_a_card_asks_less_often_the_longer_it_waits(emma: Client, pressed: Operation) -> None:
     waits = {}
     for age in (1, 60, 600, 3600):
@@ -91,7 +103,7 @@ def test_each_state_has_its_words(
 @pytest.mark.parametrize(
     ("table", "change", "words"),
     [
-        ("connection", {"state": "RECONNECT"}, "Your admin has to reconnect it under Connections"),
+        ("connection", {"state": "RECONNECT"}, "A company admin has to reconnect it under"),
         ("connection", {"state": "DISCONNECTED"}, "The organisation was disconnected in Xero."),
         ("connection", {"state": "ROLE_REFUSED"}, "does not have the role that is needed"),
         (

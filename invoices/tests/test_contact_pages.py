@@ -280,7 +280,7 @@ def test_a_contacts_id_in_another_spelling_is_not_found(
 def test_unlinking_asks_first_and_says_what_stays(linked: Client, connected: Connected) -> None:
     page = linked.get(UNLINK).content.decode()
 
-    assert "Harbour Dental Ltd will not be the Xero contact of this deal" in page
+    assert "Harbour Dental Ltd will no longer be the Xero contact of this deal" in page
     assert "Nothing changes in Xero. Invoices stay on the deals they are on." in page
     assert ContactLink.objects.for_company(connected.company).exists()
 

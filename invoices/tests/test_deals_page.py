@@ -28,7 +28,7 @@ def test_the_list_shows_open_and_won_deals_with_whom_they_are(emma: Client) -> N
     page = _page(emma, "/deals/")
 
     assert "Reception refit — Harbour Dental" in page
-    assert "Harbour Dental Ltd · Lucy Bennett" in page
+    assert "Harbour Dental Ltd\N{NO-BREAK SPACE}· Lucy Bennett" in page
     assert "£3,475.20" in page
 
 
@@ -56,7 +56,7 @@ def test_any_search_text_is_shown_as_typed_and_finds_nothing(emma: Client, term:
     assert response.status_code == 200
     page = response.content.decode()
     assert "<script>alert" not in page
-    assert "No open or won deal holds this text." in page
+    assert "No open or won deal matches this search." in page
 
 
 def test_one_letter_is_not_searched_for_and_said_so(emma: Client) -> None:
@@ -166,3 +166,39 @@ def test_nothing_is_written_by_looking(emma: Client, connected: Connected) -> No
         _page(emma, address)
 
     assert not Operation.objects.for_company(connected.company).exists()
+
+
+def test_the_products_add_up_to_the_value_with_discount_and_tax_said(emma: Client) -> None:
+    page = _page(emma, "/deals/2/")
+
+    assert "£4,597.80" in page
+    for words in ("10%", "20% included", "£3,884.76", "£623.04", "£90.00"):
+        assert words in page, words
+    assert "20% added" in _page(emma, "/deals/1/")
+
+
+def test_a_discount_on_the_whole_deal_is_said_below_its_products(emma: Client) -> None:
+    page = _page(emma, "/deals/5/")
+
+    assert "Discount on the whole deal: 10% (Framework agreement 10%)." in page
+
+
+def test_who_may_not_see_amounts_sees_products_without_them(
+    emma: Client, connected: Connected
+) -> None:
+    Membership.objects.for_company(connected.company).update(can_see_amounts=False)
+
+    page = _page(emma, "/deals/2/")
+
+    assert "Three-seat sofa" in page and "20% included" in page
+    assert "£" not in page.split("<main")[1]
+
+
+def test_a_search_keeps_the_chosen_filter_and_a_filter_the_search(emma: Client) -> None:
+    won = _page(emma, "/deals/?q=Harbour&status=won")
+    opened = _page(emma, "/deals/?q=Harbour&status=open")
+
+    assert "Reception refit" in won and "Staff room" not in won
+    assert "Reception refit" not in opened and "Staff room" in opened
+    assert 'href="/deals/?q=Harbour&amp;status=open"' in won
+    assert '<input type="hidden" name="status" value="won">' in won

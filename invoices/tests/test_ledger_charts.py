@@ -107,7 +107,7 @@ def test_payments_are_shown_by_the_month_that_xero_names_and_none_is_invented(
         month = min(row.fully_paid_date.replace(day=1), this)
         sums[month if month in months else "earlier"] += row.amount_paid
 
-    found = tables(world.get("/invoices/charts/"))["Paid over time"]
+    found = tables(world.get("/invoices/charts/"))["Paid by month"]
 
     assert [row[2] for row in found] == [display.money(each, "GBP") for each in sums.values()]
     assert [row[0] for row in found][-2:] == [

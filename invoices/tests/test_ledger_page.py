@@ -151,7 +151,7 @@ def test_typed_text_is_shown_as_typed_and_is_never_markup(world: World) -> None:
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{7*7}} &#x27; OR 1=1" in page
-    assert "No invoice passes these filters." in page
+    assert "No invoices match these filters." in page
 
 
 @pytest.mark.parametrize("place", ["page=-1", "page=0", "page=1e3", "page=%D9%A2", "sort=password"])
@@ -209,7 +209,7 @@ def test_who_may_not_see_amounts_sees_none_anywhere(world: World) -> None:
     assert pages[1].count(display.day(world.invoices[0].issue_date)) == pages[0].count(
         display.day(world.invoices[0].issue_date)
     )
-    assert "The filters find 120 invoices." in pages[2]
+    assert "120 invoices match the filters." in pages[2]
     assert "which you may not see here" in pages[3]
 
 
@@ -255,7 +255,7 @@ def test_no_invoices_at_all_says_how_they_come() -> None:
     page = ledger_world.make().get("/invoices/")
 
     assert "No invoices here yet." in page
-    assert "Which invoices are here" in page
+    assert "About this list" in page
 
 
 def test_overdue_turns_with_the_organisations_day_and_not_with_utc(world: World) -> None:

@@ -161,5 +161,5 @@ def test_what_breaks_is_shown_even_to_who_has_put_the_steps_away(connected: Conn
     page = client.get("/")
 
     assert "Something needs attention" in page.content.decode()
-    assert following(page) == ["Connect Xero"]
+    assert following(page) == ["Reconnect Xero"]
     assert "Hide these steps" not in page.content.decode()

@@ -20,7 +20,7 @@ from tests.vendors import Connected
 
 pytestmark = pytest.mark.django_db
 
-CONFIRM = "Remove the payments and void the invoice"
+CONFIRM = "Remove payments and void"
 
 
 @pytest.fixture
@@ -86,6 +86,26 @@ def test_a_person_voids_a_paid_invoice_and_the_card_tells_how_far_it_is(
     assert p.row(invoice).xero_status == "VOIDED"
 
 
+def test_the_invoice_tells_which_payments_were_removed_to_who_may_see_amounts(
+    switched_on: Connected,
+) -> None:
+    client = sign_in(switched_on)
+    invoice = p.make(switched_on, "approve", ("pay", {"amount": "10.00"}), "pay")
+    press(client, invoice)
+    (operation,) = operations(switched_on)
+    for step in range(4):
+        w.send(operation, now=timezone.now() + w.seconds(step))
+
+    told = client.get(f"/invoices/{invoice.pk}/").content.decode().split("What happened")[1]
+    p.allow(switched_on, can_see_amounts=False)
+    untold = client.get(f"/invoices/{invoice.pk}/").content.decode().split("What happened")[1]
+
+    second = told.index("A payment of £11.00 was removed in Xero.")
+    assert second < told.index("A payment of £10.00 was removed in Xero.")
+    assert untold.count("A payment was removed in Xero.") == 2
+    assert "£" not in untold
+
+
 def test_it_lists_kind_date_amount_and_reference_of_what_is_applied(
     switched_on: Connected,
 ) -> None:
@@ -145,7 +165,7 @@ def test_more_payments_than_are_removed_at_once_are_left(
     ("switch", "words"),
     [
         ("company", "once an admin of your company switches on “Void paid invoices”"),
-        ("support", "Our support has switched off"),
+        ("support", "Our support team has switched off removing payments for now."),
         ("right", "may not remove payments in Xero"),
         ("flag", "does not offer this any more"),
     ],
@@ -231,5 +251,5 @@ def test_the_panel_speaks_turkish_with_the_products_own_words(switched_on: Conne
 
     shown = panel(client, invoice)
 
-    assert "Ödemeleri kaldır ve faturayı iptal et" in shown
+    assert "Ödemeleri kaldır ve iptal et" in shown
     assert "Vazgeç" in shown

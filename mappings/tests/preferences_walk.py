@@ -42,7 +42,8 @@ def shown(html: str, target: str) -> str:
     """What the example under a picker says."""
     found = re.search(rf'id="example_{target}".*?</p>', html, re.DOTALL)
     assert found is not None
-    return " ".join(re.sub(r"<[^>]*>", " ", found[0].split(">", 1)[1]).split())
+    written = found[0].replace("<wbr>", "").split(">", 1)[1]
+    return " ".join(re.sub(r"<[^>]*>", " ", written).split())
 
 
 def selected(html: str, name: str) -> str:

@@ -50,9 +50,26 @@ VALUE = {"deal_value": D("1000"), "total": D("1234.56"), "difference": D("234.56
         (
             Note(
                 "deal_discount",
-                values={"description": "Loyal", "amount": D(200), "is_percentage": False},
+                values={
+                    "description": "Loyal",
+                    "amount": D(200),
+                    "is_percentage": False,
+                    "line_count": 1,
+                },
             ),
             "The deal's discount “Loyal” (€200.00) became a line of its own.",
+        ),
+        (
+            Note(
+                "deal_discount",
+                values={
+                    "description": "Loyal",
+                    "amount": D(10),
+                    "is_percentage": True,
+                    "line_count": 2,
+                },
+            ),
+            "The deal's discount “Loyal” (10%) became 2 lines, one for each tax rate.",
         ),
         (
             Note("value_differs", values={**VALUE, "reason": "tax"}),

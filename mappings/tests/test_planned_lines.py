@@ -248,6 +248,7 @@ def test_a_deal_discount_by_percentage_is_a_line_of_its_own() -> None:
     assert (off.needs_item, off.is_linked, off.product_key) == (False, True, None)
     assert (off.account_code, off.tax_type) == ("200", "OUTPUT2")
     assert note(planned, "deal_discount").values["amount"] == D(10)
+    assert note(planned, "deal_discount").values["line_count"] == 1
     assert total(planned) == D("216.00")
 
 
@@ -264,6 +265,7 @@ def test_a_deal_discount_is_shared_out_over_the_tax_rates() -> None:
         (D("-3.34"), "RROUTPUT"),
     ]
     assert {one.description for one in shares} == {"−10.01"}
+    assert note(planned, "deal_discount").values["line_count"] == 2
 
 
 def test_a_percentage_of_an_unknown_sum_is_left_open() -> None:

@@ -134,6 +134,24 @@
     if (document.querySelector("form[data-is-changed]:not([data-is-sending])")) event.preventDefault();
   });
 
+  /* --- Copying: offered where the browser has a clipboard to write to ------------------------- */
+  if (navigator.clipboard) {
+    document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
+  }
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    if ("idleWords" in button.dataset) return;
+    const news = document.getElementById("status-news");
+    showBusy(button, button.dataset.copied);
+    news.textContent = button.dataset.copied;
+    setTimeout(() => {
+      showIdle(button);
+      news.textContent = "";
+    }, 2000);
+  });
+
   /* --- Menus (<details class="menu">) close like menus ---------------------------------------- */
   document.addEventListener("click", (event) => {
     document.querySelectorAll("details.menu[open]").forEach((menu) => {

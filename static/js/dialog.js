@@ -26,8 +26,10 @@
   };
   const create = () => {
     const button = form.querySelector("#dialog-footer .button--primary");
-    if (!button.disabled) button.click();
-    else document.getElementById("missing").focus(); // which says what is missing
+    if (!button.disabled) return button.click();
+    // Nothing is said to be missing while the first press is on its way.
+    const missing = document.getElementById("missing");
+    if (missing) missing.focus();
   };
   // On a Mac, Ctrl + K deletes the rest of what is typed.
   const command = /^Mac/.test(navigator.platform) ? "metaKey" : "ctrlKey";

@@ -67,7 +67,7 @@ def test_a_rep_sees_a_deal_become_a_paid_invoice(page: Page, fresh_site: LiveSit
     create = page.get_by_role("button", name="Create invoice")
     expect(create).to_be_disabled()
     page.get_by_role("button", name="Harbour Dental Ltd").click()
-    expect(page.get_by_text("Update customer info in Xero")).to_be_visible()
+    expect(page.get_by_text("Update customer info in Xero", exact=True)).to_be_visible()
     unlinked = page.locator(".line__warning")
     items = (("desk", "DESK-OAK"), ("chair", "CHAIR-ERG"), ("hour", "INSTALL"))
     for left, (word, code) in zip((2, 1, 0), items, strict=True):

@@ -171,6 +171,19 @@ def test_a_whole_page_is_never_put_into_a_part(page: Page, asked: list[Request])
     expect(page.locator("#place")).to_have_count(0)
 
 
+def test_an_address_is_copied_and_said_to_be(page: Page, asked: list[Request]) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _add(page, '<button data-copy="https://here.example/" data-copied="Copied">Copy</button>')
+
+    page.get_by_role("button", name="Copy", exact=True).click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.locator("#status-news")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "https://here.example/"
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
+    assert asked == []
+
+
 def _answer(page: Page, *, status: int, body: str = "") -> None:
     def answer(route: Route) -> None:
         route.fulfill(status=status, body=body, content_type="text/html; charset=utf-8")

@@ -13,10 +13,10 @@ class PersonCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take whom it is about, where to look, and on whose word."""
-        parser.add_argument("email", help="the person's e-mail address")
+        parser.add_argument("email", help="the person's email address")
         parser.add_argument("--name", action="append", default=[], help="a further name of theirs")
         parser.add_argument("--company", type=int, help="Pipedrive company id; else everywhere")
-        parser.add_argument("--by", required=True, help="e-mail address of who of our staff asks")
+        parser.add_argument("--by", required=True, help="email address of who of our staff asks")
         parser.add_argument("--reason", required=True, help="such as the number of the request")
 
     def find(self, options: dict[str, Any]) -> tuple[privacy.Person, Company | None, User]:

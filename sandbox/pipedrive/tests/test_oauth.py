@@ -12,10 +12,7 @@ from sandbox.pipedrive.tests.conftest import Api, App, Sandbox
 
 BASIC = ("sandbox-pipedrive", "sandbox-pipedrive-secret")
 CALLBACK = "/accounts/pipedrive/login/callback/"
-SCOPE = (
-    "base,deals:full,contacts:read,products:read,users:read,search:read,"
-    "webhooks:full,deal-fields:full"
-)
+SCOPE = "base,deals:read,contacts:read,products:read,users:read,search:read,webhooks:full"
 
 
 def authorize(sandbox: Sandbox, **form: str) -> requests.Response:

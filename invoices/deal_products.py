@@ -1,0 +1,91 @@
+"""A deal's products as its page shows them: what adds up to the deal's value. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from connections.pipedrive.types import DealDiscount, DealProduct
+from connections.templatetags import display
+from mappings import planned_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One product, in words and figures of the active language; amounts in its own currency."""
+
+    name: str
+    is_enabled: bool
+    quantity: str
+    unit_price: str
+    discount: str
+    tax: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The products of a deal, and what is taken off the deal as a whole."""
+
+    rows: tuple[Row, ...]
+    has_discounts: bool
+    notes: tuple[str, ...]
+
+
+def present(
+    products: Sequence[DealProduct], discounts: Sequence[DealDiscount], currency: str
+) -> Table:
+    """
+    Return the table.
+
+    :param discounts: those on the whole deal
+    :param currency: the deal's
+    """
+    rows = tuple(_row(each) for each in products)
+    return Table(
+        rows,
+        has_discounts=any(each.discount for each in products),
+        notes=tuple(_note(each, currency) for each in discounts),
+    )
+
+
+def _row(line: DealProduct) -> Row:
+    return Row(
+        name=line.name,
+        is_enabled=line.is_enabled,
+        quantity=display.number(line.quantity),
+        unit_price=display.money(line.item_price, line.currency),
+        discount=_off(line.discount_type, line) if line.discount else display.NOTHING,
+        tax=_tax(line),
+        amount=display.money(planned_lines.deal_amount(line), line.currency),
+    )
+
+
+def _off(kind: str, line: DealProduct) -> str:
+    if kind == "amount":
+        return display.money(line.discount, line.currency)
+    return display.percent(line.discount)
+
+
+def _tax(line: DealProduct) -> str:
+    if line.tax_method == "none" or not line.tax:
+        return display.percent(line.tax) if line.tax_method != "none" else _("no tax")
+    rate = {"rate": display.percent(line.tax)}
+    if line.tax_method == "inclusive":
+        return _("%(rate)s included") % rate
+    return _("%(rate)s added") % rate
+
+
+def _note(discount: DealDiscount, currency: str) -> str:
+    is_amount = discount.type == "amount"
+    off = (
+        display.money(discount.amount, currency) if is_amount else display.percent(discount.amount)
+    )
+    if not discount.description:
+        return _("Discount on the whole deal: %(off)s.") % {"off": off}
+    return _("Discount on the whole deal: %(off)s (%(why)s).") % {
+        "off": off,
+        "why": discount.description,
+    }
