@@ -81,7 +81,7 @@ def test_the_sidebar_is_refreshed_and_unlinked_by_the_keyboard_in_turkish(
     expect(page.get_by_role("heading", level=1)).to_have_text("Kişi bağlantısını kaldır")
     page.get_by_role("button", name="Kişi bağlantısını kaldır").press("Enter")
 
-    expect(page.locator("#contact-sidebar")).to_contain_text("Bağlı bir kişi yok.")
+    expect(page.locator("#contact-sidebar")).to_contain_text("Bağlı bir Xero kişisi yok.")
 
 
 def test_every_control_works_without_scripts(browser: Browser, site: LiveSite) -> None:
