@@ -45,8 +45,8 @@ def unlink_own(request: CompanyRequest) -> HttpResponse:
         messages.success(
             request,
             _(
-                "Your own Xero link is removed. What you press from now on is written as the "
-                "company's Xero user. Nothing in Xero was changed."
+                "Your own Xero link is removed. From now on your actions are sent as the company's "
+                "Xero user. Nothing in Xero was changed."
             ),
         )
     return redirect(PAGE)

@@ -299,7 +299,8 @@ def finish_own_xero(request: HttpRequest, sociallogin: SocialLogin, now: datetim
         now=now,
     )
     messages.success(
-        request, _("Your own Xero user is linked. What you press from now on is written as you.")
+        request,
+        _("Your own Xero user is linked. From now on your actions are sent to Xero as this user."),
     )
     return redirect("invoices:own_link")
 

@@ -253,6 +253,16 @@ def _progress(operation: Operation) -> str:
     ) % {"done": done, "count": len(removals)}
 
 
+def own_link_ended(operation: Operation) -> str:
+    """Return what a press of the reader's own waits for; "" when it waits for something else."""
+    if operation.state != State.WAITING or operation.waiting_for != Operation.WaitingFor.OWN_LINK:
+        return ""
+    return _(
+        "“%(action)s” is waiting because your own Xero link has ended. Nothing was sent to Xero. "
+        "Renew the link under My Xero, and it goes by itself."
+    ) % {"action": operation.get_kind_display()}
+
+
 def waits_for_own_link(operation: Operation) -> str:
     """Return what a press waits for when the own Xero link of whoever pressed has ended (R-3)."""
     return _(

@@ -145,6 +145,8 @@ def _present_invoice(
     if invoice.is_partly_paid:
         flags.append("partly_paid")
     sees = membership.can_see_amounts
+    is_own = act is not None and act.requested_by_id == membership.user_id
+    own_waits = action_words.own_link_ended(act) if act and is_own else ""
     return CardView(
         card=card,
         key=f"operation-{card.operation.pk}" if card.operation else f"invoice-{invoice.pk}",
@@ -157,8 +159,8 @@ def _present_invoice(
         differences=difference_words.of_creation(card.operation, invoice, sees_amounts=sees)
         if card.operation
         else (),
-        note=_other_organisation(invoice.connection, live),
-        sentence=action_words.state(act, sees_amounts=sees) if act else "",
+        note=own_waits or _other_organisation(invoice.connection, live),
+        sentence=action_words.state(act, sees_amounts=sees) if act and not own_waits else "",
         reasons=tuple(
             Reason("", each) for each in difference_words.since_seen(act, sees_amounts=sees)
         )
@@ -211,8 +213,7 @@ def _waits_for_contact(operation: Operation) -> bool:
 
 def _amount_due(invoice: Invoice) -> Decimal | None:
     """A voided invoice may still carry its sum as due (xero-api §4.4): nobody owes it."""
-    gone = {Invoice.Status.VOIDED, Invoice.Status.DELETED}
-    return None if invoice.xero_status in gone else invoice.amount_due
+    return None if invoice.is_gone else invoice.amount_due
 
 
 def _other_organisation(connection: XeroConnection, live: XeroConnection | None) -> str:

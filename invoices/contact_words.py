@@ -29,8 +29,7 @@ def reading(history: ContactHistory | None, connection: XeroConnection) -> Readi
     """Return what to say of the reading of a contact's invoices (M-42, M-45)."""
     if history is not None and history.state == ContactHistory.State.DONE:
         return Reading(
-            _("These are Xero's invoices as of %(time)s.")
-            % {"time": display.moment(history.read_at)}
+            _("Last read from Xero: %(time)s.") % {"time": display.moment(history.read_at)}
         )
     if history is None or not history.error_code:
         if not connection.is_usable:

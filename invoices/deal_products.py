@@ -47,7 +47,7 @@ def present(
     return Table(
         rows,
         has_discounts=any(each.discount for each in products),
-        notes=tuple(_note(each, currency) for each in discounts),
+        notes=(*(_note(each, currency) for each in discounts), *_of_tax(products)),
     )
 
 
@@ -75,7 +75,14 @@ def _tax(line: DealProduct) -> str:
     rate = {"rate": display.percent(line.tax)}
     if line.tax_method == "inclusive":
         return _("%(rate)s included") % rate
-    return _("%(rate)s added") % rate
+    return _("plus %(rate)s") % rate
+
+
+def _of_tax(products: Sequence[DealProduct]) -> tuple[str, ...]:
+    """Say what the amounts leave out of the deal's value."""
+    if any(each.tax_method == "exclusive" and each.tax for each in products):
+        return (_("Tax that is added is not in these amounts; the deal's value holds it."),)
+    return ()
 
 
 def _note(discount: DealDiscount, currency: str) -> str:

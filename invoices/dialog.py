@@ -283,10 +283,15 @@ class Dialog:
             self.values["tax_mode"],
             self.lists,
         )
-        if note and self.sums.total == self.submission.planned_total:
+        if note is None:
+            return None
+        reason = note.values["reason"]
+        if reason != "incomplete" and self.sums.total == self.submission.planned_total:
             # Nobody has changed a figure yet: the deal itself says why.
-            return replace(note, values={**note.values, "reason": self.submission.planned_reason})
-        return note
+            reason = self.submission.planned_reason
+        if reason == "tax" and self.leaves_tax_to_xero:
+            reason = "tax_unknown"
+        return replace(note, values={**note.values, "reason": reason})
 
     @property
     def not_converted(self) -> str:

@@ -104,6 +104,6 @@ def totals(invoice: Invoice, taxes: tuple[tuple[str, str], ...]) -> tuple[Total,
         rows.append(Total(pgettext("an amount", "Paid"), money(-invoice.amount_paid)))
     if invoice.amount_credited:
         rows.append(Total(pgettext("an amount", "Credited"), money(-invoice.amount_credited)))
-    if invoice.xero_status not in {Invoice.Status.VOIDED, Invoice.Status.DELETED}:
+    if not invoice.is_gone:
         rows.append(Total(_("Amount due"), money(invoice.amount_due), is_sum=True))
     return tuple(rows)

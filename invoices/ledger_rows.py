@@ -22,7 +22,6 @@ from invoices.models import Invoice
 
 Status = Invoice.Status
 # Xero may still name a sum as due, but nobody owes it (xero-api §4.4).
-_GONE = frozenset({Status.VOIDED, Status.DELETED})
 
 
 class RowView(TypedDict):
@@ -112,7 +111,7 @@ def flags(row: Row, today: date) -> list[str]:
 
 def owed(row: Row) -> bool:
     """Whether the amount due means anything."""
-    return row.xero_status not in _GONE
+    return row.xero_status not in Invoice.GONE
 
 
 def _address_of(name: str) -> Callable[[int], str]:

@@ -164,8 +164,7 @@ def list_under_way(company: Company, invoice_ids: Sequence[int]) -> frozenset[in
 def list_live_invoices(company: Company, deal_id: int) -> list[Invoice]:
     """Return the invoices on a deal that are neither voided nor deleted, the newest first."""
     links = DealInvoice.objects.for_company(company).filter(deal_id=deal_id)
-    gone = (Invoice.Status.VOIDED, Invoice.Status.DELETED)
-    found = links.exclude(invoice__xero_status__in=gone).select_related("invoice")
+    found = links.exclude(invoice__xero_status__in=Invoice.GONE).select_related("invoice")
     return [link.invoice for link in found.order_by("-pk")]
 
 

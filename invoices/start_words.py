@@ -78,8 +78,8 @@ def _pipedrive(guide: Guide, *, is_demo: bool) -> Step:
         label = _("Reconnect") if setup.authorisation else _("Connect")
         text = _("Deals are read with your own rights, so everybody connects once.")
     hint = _(
-        "Here a sandbox plays Pipedrive: choose your own name there, then press “Allow and "
-        "install”."
+        "Here a sandbox stands in for Pipedrive: choose your own name there, then press “Allow "
+        "and install”."
     )
     return Step(
         title,
@@ -115,8 +115,8 @@ def _xero(guide: Guide, *, is_demo: bool) -> Step:
     if setup.gate in BROKEN:
         title, text = pgettext("a step", "Reconnect Xero"), str(wording.GATES[setup.gate])
     hint = _(
-        "Here a sandbox plays Xero: choose your own name and the organisation there, then press "
-        "“Allow access”."
+        "Here a sandbox stands in for Xero: choose your own name and the organisation there, then "
+        "press “Allow access”."
     )
     return _of_admins(
         guide,

@@ -37,15 +37,15 @@ _AUDITED: dict[str, str | Promise] = {
     "invoice.moved": gettext_lazy("Moved to another deal."),
 }
 _LEARNED: dict[str, str | Promise] = {
-    Source.ADOPTED: gettext_lazy("Learned by looking in Xero after an unclear answer."),
-    Source.POLL: gettext_lazy("Learned by the regular check."),
-    Source.REFRESH: gettext_lazy("Learned when somebody here asked Xero for news."),
-    Source.SWEEP: gettext_lazy("Learned by the daily check of open invoices."),
+    Source.ADOPTED: gettext_lazy("Seen by looking in Xero after an unclear answer."),
+    Source.POLL: gettext_lazy("Seen in the regular check."),
+    Source.REFRESH: gettext_lazy("Seen when somebody here checked Xero."),
+    Source.SWEEP: gettext_lazy("Seen in the daily check of open invoices."),
     # The step before it says what was asked for and by whom.
     Source.CREATED: "",
     Source.ACTION: "",
-    Source.WEBHOOK: gettext_lazy("Learned from a notice that Xero sent."),
-    Source.HISTORY: gettext_lazy("Learned when the contact's earlier invoices were read."),
+    Source.WEBHOOK: gettext_lazy("Xero sent a notice of this."),
+    Source.HISTORY: gettext_lazy("Seen when the contact's earlier invoices were read."),
 }
 
 
@@ -159,7 +159,7 @@ def _step(row: OperationEvent, operation: Operation, *, shows_amounts: bool) -> 
     action = {"action": str(operation.get_kind_display())}
     match row.to_state:
         case State.READY if not row.from_state:
-            return _("Chose “%(action)s”.") % action
+            return _("Pressed “%(action)s”.") % action
         case State.READY if row.detail in _REMOVALS:
             return _("A payment was removed in Xero.")
         case State.READY if row.detail == "not_in_xero":
@@ -199,7 +199,7 @@ def _change(status: str, amount_due: Decimal, currency: str, shows_amounts: bool
         "status": display.status_label(status),
         "amount": display.money(amount_due, currency),
     }
-    owes = status not in {Invoice.Status.PAID, Invoice.Status.VOIDED, Invoice.Status.DELETED}
+    owes = status not in {Invoice.Status.PAID, *Invoice.GONE}
     if not (owes and shows_amounts):
         return _("Xero says: %(status)s.") % told
     return _("Xero says: %(status)s, %(amount)s due.") % told

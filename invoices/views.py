@@ -100,6 +100,8 @@ def deal(request: CompanyRequest, deal_id: int) -> HttpResponse:
         )
     context |= deal_cards.read_for(request, deal_id, connection, snapshot(), now)
     context["cannot_create"] = deal_cards.find_obstacle(request, connection)
+    shown = (view.invoice for view in context["cards"])
+    context["is_invoiced"] = any(invoice and not invoice.is_gone for invoice in shown)
     context |= _sidebar(request, connection, deal_id, now=now)
     return render(request, "invoices/deal.html", context, status=status)
 

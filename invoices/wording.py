@@ -43,8 +43,8 @@ def pipedrive_problem(error: access.NotConnected | errors.ProviderError) -> Prob
     if isinstance(error, access.NotConnected | errors.Revoked | errors.Forbidden):
         return Problem(
             _(
-                "Your Pipedrive user is not connected, so your deals cannot be shown. Connect it: "
-                "everybody sees here what they may see in Pipedrive."
+                "Your Pipedrive user is not connected. Connect it to see your deals: everybody "
+                "sees only those that they may see in Pipedrive."
             ),
             reverse("connections:overview"),
             _("Connect Pipedrive"),

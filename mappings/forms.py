@@ -54,7 +54,9 @@ class PreferencesForm(forms.Form):
     tax_mode = forms.ChoiceField(
         label=gettext_lazy("Amounts are"),
         choices=TaxMode.choices,
-        help_text=gettext_lazy("For deals without products; products bring their own tax mode."),
+        help_text=gettext_lazy(
+            "For deals without products. Products have a tax setting of their own."
+        ),
     )
     account_code = forms.ChoiceField(
         label=gettext_lazy("Account"),
@@ -79,7 +81,7 @@ class PreferencesForm(forms.Form):
     native_can_approve = forms.BooleanField(
         label=gettext_lazy("Allow approving from the Invoice tab"),
         required=False,
-        help_text=gettext_lazy("Who uses the tab can make a draft payable."),
+        help_text=gettext_lazy("Anyone who uses the tab can make a draft payable."),
     )
     native_can_void = forms.BooleanField(
         label=gettext_lazy("Allow voiding from the Invoice tab"),

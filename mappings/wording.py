@@ -122,6 +122,11 @@ def _value_differs(note: Note, currency_code: str) -> str:
                 "The deal's value is %(deal_value)s without tax; the invoice comes to %(total)s "
                 "with tax."
             )
+        case "tax_unknown":
+            text = _(
+                "The deal's value is %(deal_value)s without tax; the invoice comes to %(total)s, "
+                "before the tax that Xero adds."
+            )
         case "tax_rates":
             text = _(
                 "The deal's value is %(deal_value)s; the invoice comes to %(total)s, because the "

@@ -34,7 +34,7 @@ NOTHING = "–"
 MOST_DECIMALS = 4
 _ENGLISH = Locale("en", "GB")  # day before month, and dollars told apart
 _TURKISH = Locale("tr", "TR")
-_ADDRESS_PART = re.compile(r"(?<=@)|(?=\.)")
+_ADDRESS_PART = re.compile(r"(?<=@)")
 
 # code -> words, colour, icon. Xero's words for an invoice (product M-31), its two flags,
 # and the states of our own operations.
@@ -67,7 +67,7 @@ STATUSES: Mapping[str, tuple[str | Promise, str, str]] = {
     "renewal_needed": (_("Renewal needed"), "bad", "warning"),
     "role_refused": (_("Role not allowed"), "bad", "warning"),
     "disconnected": (_("Disconnected in Xero"), "bad", "unlink"),
-    "waiting_for_xero": (_("Waiting for Xero"), "warn", "clock"),
+    "waiting_for_xero": (pgettext_lazy("connecting", "Not finished"), "warn", "clock"),
     "confirmed": (_("Confirmed"), "good", "check"),
     "unconfirmed": (_("Not confirmed"), "warn", "warning"),
 }
@@ -137,7 +137,7 @@ def xero_role(code: str) -> str:
 @register.filter
 def address(text: str) -> SafeString:
     """
-    Write an email address so that a line may end after its "@" and before each ".".
+    Write an email address so that a line may end after its "@".
 
     Text without an "@" is written as it is.
     """
@@ -237,7 +237,7 @@ def _day(value: date, language: str) -> str:
 def _moment(wall_clock: datetime, is_utc: bool, language: str) -> str:
     pattern = "dd.MM.y HH:mm" if language == "tr" else "d MMM y, HH:mm"
     written = dates.format_datetime(wall_clock, pattern, locale=_locale(language))
-    return f"{written} UTC" if is_utc else written
+    return f"{written}\N{NO-BREAK SPACE}UTC" if is_utc else written
 
 
 def _decimals(value: Decimal) -> str:

@@ -28,6 +28,9 @@ class Invoice(CustomerRow):
         VOIDED = "VOIDED", _("Voided")
         DELETED = "DELETED", _("Deleted")
 
+    # Nothing is owed on them, and nothing can be done with them any more.
+    GONE = (Status.VOIDED, Status.DELETED)
+
     # Each poll rewrites rows, and with them every index: none here that another one serves.
     company = models.ForeignKey(
         Company, models.CASCADE, related_name="invoices", db_index=False, verbose_name=_("company")
@@ -117,6 +120,11 @@ class Invoice(CustomerRow):
         return self.xero_status == self.Status.AUTHORISED and (
             self.amount_paid > 0 or self.amount_credited > 0
         )
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was voided or deleted in Xero."""
+        return self.xero_status in self.GONE
 
     def is_overdue(self, today: date) -> bool:
         """Awaiting payment after its due date, `today` being the organisation's calendar day."""

@@ -174,7 +174,7 @@ def test_the_products_add_up_to_the_value_with_discount_and_tax_said(emma: Clien
     assert "£4,597.80" in page
     for words in ("10%", "20% included", "£3,884.76", "£623.04", "£90.00"):
         assert words in page, words
-    assert "20% added" in _page(emma, "/deals/1/")
+    assert "plus 20%" in _page(emma, "/deals/1/")
 
 
 def test_a_discount_on_the_whole_deal_is_said_below_its_products(emma: Client) -> None:

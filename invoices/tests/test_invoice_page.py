@@ -157,17 +157,17 @@ def test_it_tells_who_pressed_what_and_what_xero_answered(connected: Connected) 
 
     told = [
         "Xero says: Paid.",
-        "Learned when somebody here asked Xero for news.",
+        "Seen when somebody here checked Xero.",
         "Xero completed “Approve”.",
         "Xero says: Awaiting payment, £21.00 due.",
-        "Chose “Approve”.",
+        "Pressed “Approve”.",
         "Xero completed “Create invoice”.",
-        "Chose “Create invoice”.",
+        "Pressed “Create invoice”.",
     ]
     assert all(each in story for each in told)
     assert "went to Xero" not in story
-    assert story.index(told[0]) < story.index("Chose “Approve”.")
-    assert story.index("Chose “Approve”.") < story.index("Chose “Create invoice”.")
+    assert story.index(told[0]) < story.index("Pressed “Approve”.")
+    assert story.index("Pressed “Approve”.") < story.index("Pressed “Create invoice”.")
     assert str(connected.user) in story
 
 
