@@ -229,7 +229,10 @@ def test_support_reads_invoices_in_the_words_of_the_product(connected: Connected
 
 @pytest.mark.parametrize(
     ("language", "day", "moment"),
-    [("en", "20 Mar 2025", "20 Mar 2025, 14:05 UTC"), ("tr", "20.03.2025", "20.03.2025 14:05 UTC")],
+    [
+        ("en", "20 Mar 2025", "20 Mar 2025, 14:05\N{NO-BREAK SPACE}UTC"),
+        ("tr", "20.03.2025", "20.03.2025 14:05\N{NO-BREAK SPACE}UTC"),
+    ],
 )
 def test_dates_of_the_admin_are_written_as_on_every_page(
     language: str, day: str, moment: str

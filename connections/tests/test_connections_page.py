@@ -131,8 +131,8 @@ def test_a_consent_that_was_begun_and_not_finished_says_so_until_the_person_is_b
 
     connect_xero_as(installed, vendors, EMMA, "brightside")
 
-    assert "You went to Xero at" in waiting
-    assert "You went to Xero at" not in said(installed)
+    assert "You began to connect Xero (" in waiting
+    assert "You began to connect Xero (" not in said(installed)
 
 
 def test_a_first_connection_leads_to_the_preferences_once_all_is_confirmed(

@@ -78,7 +78,7 @@ def test_the_same_instant_is_shown_in_whichever_time_zone_is_active() -> None:
         with timezone.override(ZoneInfo("Europe/Istanbul")):
             in_istanbul = display.moment(AFTERNOON)
 
-    assert in_utc == "20 Mar 2025, 14:05 UTC"
+    assert in_utc == "20 Mar 2025, 14:05\N{NO-BREAK SPACE}UTC"
     assert in_istanbul == "20 Mar 2025, 17:05"
 
 
@@ -158,13 +158,13 @@ def test_the_short_way_of_writing_money_writes_what_babel_writes(
 @pytest.mark.parametrize(
     ("text", "written"),
     [
-        ("olivia.grant@brightside.example", "olivia<wbr>.grant@<wbr>brightside<wbr>.example"),
-        ("<b>&'@x.example", "&lt;b&gt;&amp;&#x27;@<wbr>x<wbr>.example"),
+        ("olivia.grant@brightside.example", "olivia.grant@<wbr>brightside.example"),
+        ("<b>&'@x.example", "&lt;b&gt;&amp;&#x27;@<wbr>x.example"),
         ("1.234,56", "1.234,56"),
         ("", ""),
     ],
 )
-def test_an_address_may_break_at_its_signs_and_is_escaped(text: str, written: str) -> None:
+def test_an_address_may_break_after_its_sign_and_is_escaped(text: str, written: str) -> None:
     page = Template("{% load display %}{{ text|address }}")
 
     assert page.render(Context({"text": text})) == written

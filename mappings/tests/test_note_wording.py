@@ -29,6 +29,13 @@ VALUE = {"deal_value": D("1000"), "total": D("1234.56"), "difference": D("234.56
             "Xero has no PTS: enable it in Xero or choose another currency.",
         ),
         (
+            Note("value_differs", values=VALUE | {"reason": "tax_unknown"}),
+            (
+                "The deal's value is €1,000.00 without tax; the invoice comes to €1,234.56, before "
+                "the tax that Xero adds."
+            ),
+        ),
+        (
             Note("lines_switched_off", values={"count": 1}),
             "1 product is switched off on the deal and was left out.",
         ),

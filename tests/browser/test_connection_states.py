@@ -98,7 +98,7 @@ def test_each_state_of_connecting_has_its_screen(page: Page, site: LiveSite) -> 
     confirm(look)
     look.press("/connections/xero/")
     expect(page.get_by_role("link", name="Emma Clarke")).to_be_visible()
-    look.at(CONNECTIONS, "waiting-for-xero", "You went to Xero at")
+    look.at(CONNECTIONS, "waiting-for-xero", "You began to connect Xero (")
     allow(look, "Brightside Interiors Ltd")
     expect(page.get_by_role("heading", level=1)).to_have_text("Preferences")
     look.at(CONNECTIONS, "connected", "Confirmed by")
