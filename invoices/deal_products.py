@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -57,25 +58,27 @@ def _row(line: DealProduct) -> Row:
         is_enabled=line.is_enabled,
         quantity=display.number(line.quantity),
         unit_price=display.money(line.item_price, line.currency),
-        discount=_off(line.discount_type, line) if line.discount else display.NOTHING,
+        discount=_off(line.discount, line.discount_type, line.currency)
+        if line.discount
+        else display.NOTHING,
         tax=_tax(line),
         amount=display.money(planned_lines.deal_amount(line), line.currency),
     )
 
 
-def _off(kind: str, line: DealProduct) -> str:
-    if kind == "amount":
-        return display.money(line.discount, line.currency)
-    return display.percent(line.discount)
+def _off(amount: Decimal, kind: str, currency: str) -> str:
+    return display.money(amount, currency) if kind == "amount" else display.percent(amount)
 
 
 def _tax(line: DealProduct) -> str:
-    if line.tax_method == "none" or not line.tax:
-        return display.percent(line.tax) if line.tax_method != "none" else _("no tax")
-    rate = {"rate": display.percent(line.tax)}
+    if line.tax_method == "none":
+        return _("no tax")
+    rate = display.percent(line.tax)
+    if not line.tax:
+        return rate
     if line.tax_method == "inclusive":
-        return _("%(rate)s included") % rate
-    return _("plus %(rate)s") % rate
+        return _("%(rate)s included") % {"rate": rate}
+    return _("plus %(rate)s") % {"rate": rate}
 
 
 def _of_tax(products: Sequence[DealProduct]) -> tuple[str, ...]:
@@ -86,10 +89,7 @@ def _of_tax(products: Sequence[DealProduct]) -> tuple[str, ...]:
 
 
 def _note(discount: DealDiscount, currency: str) -> str:
-    is_amount = discount.type == "amount"
-    off = (
-        display.money(discount.amount, currency) if is_amount else display.percent(discount.amount)
-    )
+    off = _off(discount.amount, discount.type, currency)
     if not discount.description:
         return _("Discount on the whole deal: %(off)s.") % {"off": off}
     return _("Discount on the whole deal: %(off)s (%(why)s).") % {
