@@ -118,7 +118,7 @@ def _xero(guide: Guide, *, is_demo: bool) -> Step:
         "Here a sandbox stands in for Xero: choose your own name and the organisation there, then "
         "press “Allow access”."
     )
-    return _of_admins(
+    step = _of_admins(
         guide,
         title,
         text,
@@ -126,8 +126,8 @@ def _xero(guide: Guide, *, is_demo: bool) -> Step:
         "" if setup.is_closed else reverse("connections:overview") + "#xero",
         _("Reconnect") if setup.connection else _("Connect"),
         hint if is_demo and not setup.has_xero and not setup.is_closed else "",
-        is_broken=setup.gate in BROKEN,
     )
+    return replace(step, is_broken=setup.gate in BROKEN)
 
 
 def _preferences(guide: Guide) -> Step:
@@ -162,19 +162,11 @@ def _invoice(guide: Guide) -> Step:
 
 
 def _of_admins(
-    guide: Guide,
-    title: str,
-    text: str,
-    is_done: bool,
-    href: str,
-    label: str,
-    hint: str = "",
-    *,
-    is_broken: bool = False,
+    guide: Guide, title: str, text: str, is_done: bool, href: str, label: str, hint: str = ""
 ) -> Step:
     """Return a row that only admins can do; others read who that is."""
     if guide.membership.is_admin:
-        return Step(title, text, is_done, href, label, hint, is_broken=is_broken)
+        return Step(title, text, is_done, href, label, hint)
     if is_done or not guide.admins:
         return Step(title, _("An admin of your company does this, once for everybody."), is_done)
     who = ngettext(
@@ -182,4 +174,4 @@ def _of_admins(
         "One of these people can do this, once for everybody: %(names)s.",
         len(guide.admins),
     ) % {"names": ", ".join(guide.admins)}
-    return Step(title, who, is_done, is_broken=is_broken)
+    return Step(title, who, is_done)

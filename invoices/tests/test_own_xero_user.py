@@ -401,6 +401,31 @@ def test_my_xero_names_what_waits_before_the_link_is_removed(
     assert "What has not been sent is dropped: do it again" in page
 
 
+def test_whoever_pressed_is_warned_on_the_card_and_a_colleague_is_told_why_it_waits(
+    connected: Connected, client: Client
+) -> None:
+    p.allow(connected)
+    invoice = p.make(connected)
+    link_personally(connected, OLIVIA)
+    now = timezone.now()
+    operation = p.press("approve", connected, invoice, now=now)
+    revoke(connected, OLIVIA)
+    w.send(operation, now=now)
+    client.force_login(connected.user)
+    client.cookies["ib_language"] = "en"
+
+    own = client.get(f"/invoices/{invoice.pk}/card/").content.decode()
+    Operation.objects.for_company(connected.company).filter(pk=operation.pk).update(
+        requested_by=None
+    )
+    others = client.get(f"/invoices/{invoice.pk}/card/").content.decode()
+
+    mine = "“Approve” is waiting because your own Xero link has ended."
+    theirs = "“Approve” is waiting: the personal Xero link of whoever pressed it has ended"
+    assert mine in own and "banner--warning" in own and theirs not in own
+    assert theirs in others and mine not in others
+
+
 def test_my_xero_shows_nothing_of_a_colleague(connected: Connected, client: Client) -> None:
     link_personally(connected, OLIVIA)
     role = Membership.Role.REP
