@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from invoices import sending
-from invoices.models import Invoice, Operation
+from invoices.models import DealInvoice, Invoice, Operation
+from invoices.tests import pressing
 from invoices.tests import world as w
 from invoices.tests.dialog_page import DialogPage
 from mappings.models import ContactLink, ProductLink, XeroItem
-from tests.vendors import Connected
+from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
 REFIT = 1
@@ -297,6 +298,21 @@ def test_a_deal_that_has_its_invoice_says_so_before_another_one_is_made(
     assert f"This deal already has the invoice {made.number} (Draft, £3,475.20)." in again
     Invoice.objects.for_company(connected.company).update(xero_status="VOIDED")
     assert "This deal already has" not in DialogPage(emma, REFIT).text
+
+
+def test_another_companys_invoice_on_a_deal_of_the_same_number_is_not_named(
+    connected: Connected, emma: Client
+) -> None:
+    theirs = pressing.make(connected)
+    DealInvoice.objects.for_company(connected.company).update(deal_id=REFIT)
+    other = connect(connected.vendors, "zeynep.kaya@anadolu.example", "anadolu")
+
+    told = DialogPage(emma, REFIT).text
+    emma.force_login(other.user)
+    page = DialogPage(emma, REFIT).text
+
+    assert f"This deal already has the invoice {theirs.number}" in told
+    assert "This deal already has" not in page and theirs.number not in page
 
 
 def test_an_invoice_is_dated_by_the_organisations_day(linked: DialogPage) -> None:
