@@ -62,7 +62,10 @@ class LedgerFilters(forms.Form):
         choices=Invoice.Status.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": _NOT_OFFERED},
+        # Boxes cannot be ticked wrong: it came with the address.
+        error_messages={
+            "invalid_choice": _("The link asked for a status that there is not. Choose from these.")
+        },
     )
     overdue = forms.BooleanField(label=_("Overdue"), required=False)
     partly_paid = forms.BooleanField(label=_("Partly paid"), required=False)

@@ -114,7 +114,11 @@ def test_filters_and_order_stay_in_every_address_of_the_page(world: World) -> No
         ("q=a", "id_q", "Type at least 2 characters."),
         ("q=" + "x" * 101, "id_q", "Use at most 100 characters"),
         ("q=a%00b", "id_q", "cannot be stored"),
-        ("status=OPEN", "id_status", "This is not in the list. Choose again."),
+        (
+            "status=OPEN",
+            "id_status",
+            "The link asked for a status that there is not. Choose from these.",
+        ),
         ("range=yesterday", "id_range", "This is not in the list. Choose again."),
         ("range=custom", "id_from", "Choose a first or a last day."),
         ("range=custom&from=31.04.2026", "id_from", "This day does not exist in the calendar."),
