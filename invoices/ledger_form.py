@@ -64,7 +64,7 @@ class LedgerFilters(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         # Boxes cannot be ticked wrong: it came with the address.
         error_messages={
-            "invalid_choice": _("The link asked for a status that there is not. Choose from these.")
+            "invalid_choice": _("This link names a status that does not exist. Choose from these.")
         },
     )
     overdue = forms.BooleanField(label=_("Overdue"), required=False)

@@ -155,7 +155,7 @@ def test_looking_takes_no_file(world: World) -> None:
 def test_a_wrong_filter_goes_back_to_where_it_is_named(world: World) -> None:
     answer = world.client.post("/invoices/export/", {"status": "OPEN"}, follow=True)
 
-    assert "This is not in the list. Choose again." in answer.content.decode()
+    assert "This link names a status that does not exist." in answer.content.decode()
     assert not AuditEvent.objects.filter(event="invoices.exported").exists()
 
 

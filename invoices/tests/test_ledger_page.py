@@ -117,7 +117,7 @@ def test_filters_and_order_stay_in_every_address_of_the_page(world: World) -> No
         (
             "status=OPEN",
             "id_status",
-            "The link asked for a status that there is not. Choose from these.",
+            "This link names a status that does not exist. Choose from these.",
         ),
         ("range=yesterday", "id_range", "This is not in the list. Choose again."),
         ("range=custom", "id_from", "Choose a first or a last day."),
