@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
@@ -115,11 +114,10 @@ def _mail(warning: ConnectionWarning, *, now: datetime) -> None:
 
 
 def _write_to(admin: Membership, warning: ConnectionWarning) -> None:
-    zone = ZoneInfo(admin.time_zone or "UTC")
     danger = Danger(warning.company_id, warning.kind, warning.ends_at)
     with (
         translation.override(admin.language or admin.company.language),
-        timezone.override(zone),
+        timezone.override(admin.zone),
     ):
         subject, body = alert_words.write(
             danger,

@@ -187,6 +187,9 @@ def _follow_pipedrive(company: Company, me: Me, tokens: TokenSet) -> None:
     company.currency_code = me.default_currency
     # Its gates are not written here: support or an admin may be changing them at this instant.
     written = ["name", "pipedrive_domain", "pipedrive_url", "currency_code"]
+    if not company.time_zone and me.timezone_name in _time_zones():
+        company.time_zone = me.timezone_name
+        written.append("time_zone")
     if company.state == Company.State.UNINSTALLED:
         company.state, company.uninstalled_at = Company.State.ACTIVE, None
         written += ["state", "uninstalled_at"]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC
 from functools import wraps
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -88,7 +87,8 @@ class MembershipMiddleware:
             request.user = membership.user
         request.membership = membership  # type: ignore[attr-defined]
         request.company = membership.company if membership else None  # type: ignore[attr-defined]
-        zone = ZoneInfo(membership.time_zone) if membership and membership.time_zone else UTC
+        # Who is no member reads UTC, our own staff among them.
+        zone = membership.zone if membership else UTC
         with translation.override(_language(request, membership)), timezone.override(zone):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             response = self.get_response(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
@@ -70,6 +71,8 @@ class Company(models.Model):
     language = models.CharField(
         _("language"), max_length=2, choices=Language, default=Language.ENGLISH
     )
+    # The zone of whoever installed: for people of whom Pipedrive tells none.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     currency_code = models.CharField(_("currency"), max_length=16, blank=True)
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.ACTIVE)
     # Whether a SecurityStatement stands: kept beside the company, because every write asks for it.
@@ -149,6 +152,11 @@ class Membership(CustomerRow):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.company}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which this person reads instants: theirs, else the company's."""
+        return ZoneInfo(self.time_zone or self.company.time_zone or "UTC")
 
     @property
     def keeps_books(self) -> bool:

@@ -221,6 +221,9 @@ def test_a_colleague_connects_their_own_user_and_is_no_admin(connected: Connecte
     assert membership.role == Membership.Role.REP
     assert membership.language == "tr"
     assert membership.time_zone == "Europe/London"
+    # Who was invited, and has no Pipedrive user, reads the zone of whoever installed.
+    connected.company.refresh_from_db()
+    assert connected.company.time_zone == "Europe/London"
 
 
 def test_somebody_elses_pipedrive_user_cannot_be_taken(connected: Connected) -> None:

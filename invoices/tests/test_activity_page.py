@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connections import audit
-from connections.models import Membership, User
+from connections.models import Company, Membership, User
 from invoices import activity_words
 from invoices.models import Operation
 from tests.vendors import Connected
@@ -64,6 +64,30 @@ def test_it_says_who_did_what_before_and_after_and_when_in_ones_own_zone(
         "Reason: Keeps the books",
     ):
         assert words in page, words
+
+
+@pytest.mark.parametrize(
+    ("persons", "companys", "shown"),
+    [
+        ("", "Europe/London", "13 Jul 2026, 10:30"),
+        ("Europe/Istanbul", "Europe/London", "13 Jul 2026, 12:30"),
+        ("", "", "13 Jul 2026, 09:30"),
+    ],
+)
+def test_whoever_has_no_zone_of_their_own_reads_the_companys(
+    connected: Connected, admin: Client, persons: str, companys: str, shown: str
+) -> None:
+    Membership.objects.across_companies().update(time_zone=persons)
+    Company.objects.update(time_zone=companys)
+    audit.record(
+        "member.changed",
+        company=connected.company,
+        actor=connected.user,
+        subject=f"membership:{connected.membership.pk}",
+        now=datetime(2026, 7, 13, 9, 30, tzinfo=UTC),
+    )
+
+    assert shown in text(admin, kind="people")
 
 
 def test_presses_name_the_deal_and_staff_are_called_support(
