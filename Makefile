@@ -62,7 +62,7 @@ unit-postgres: $(VENV)/.dev ## Test the apps again on PostgreSQL, where one answ
 	fi
 
 live: $(VENV)/.dev sdk ## Test the running product, on each kind of services
-	$(call WALK,-m "live and not browser and not chaos")
+	$(call WALK,-m "live and not browser and not chaos" -n 2 --dist loadfile)
 
 # A process of its own: Playwright's event loop disturbs Django's checks in later tests.
 browser: $(VENV)/.dev sdk ## Walk the pages in a real browser
