@@ -226,13 +226,11 @@ def _read_again(jobs: list[_Job], clock: Clock, runtime: Runtime) -> None:
         if job.walk.is_over and not job.ids and _is_sweep_due(job, clock.now(), runtime):
             job.ids = _list_unchecked(job.connection, clock.now(), runtime)
             job.source = Source.SWEEP
-            if len(job.ids) < SWEEP_AT_ONCE:
-                job.connection.swept_at = clock.now()
 
     def ask(job: _Job) -> Callable[[Any], tuple[XeroInvoice, ...]]:
         return lambda xero: xero.list_invoices_by_ids(job.ids)
 
-    for slice_ in _slices([job for job in jobs if job.ids], clock):
+    for slice_ in _slices([job for job in jobs if job.ids or job.source == Source.SWEEP], clock):
         if clock.is_spent(BUDGET_SECONDS):
             break
         for job, invoices in _run(slice_, ask, clock):
@@ -249,6 +247,11 @@ def _read_again(jobs: list[_Job], clock: Clock, runtime: Runtime) -> None:
                 mirror.note_checked(job.connection, checked, now=clock.now())
             except _ODD:
                 _give_up(job, "xero.list_invoices_by_ids")
+        for job in slice_:
+            # What was not answered is due with the next check; what cannot be read, in a day.
+            is_answered = job.error is None or isinstance(job.error, errors.UnexpectedAnswer)
+            if is_answered and job.source == Source.SWEEP and len(job.ids) < SWEEP_AT_ONCE:
+                job.connection.swept_at = clock.now()
 
 
 def _run(

@@ -219,6 +219,30 @@ def test_a_due_date_changed_on_a_part_paid_invoice_is_found_by_the_daily_check(
     assert InvoiceEvent.objects.for_company(connected.company).latest("pk").source == "sweep"
 
 
+def test_a_daily_check_that_xero_did_not_answer_is_made_with_the_next_one(
+    connected: Connected,
+) -> None:
+    now = timezone.now()
+    operation = create(connected, now)
+    number = w.made(connected, operation)[0]["InvoiceID"]
+    tenant = connected.connection.tenant_id
+    connected.vendors.control("clock", {"advance_seconds": 600})
+    connected.vendors.control(f"xero/{tenant}/invoices", {"count": 1, "status": "DRAFT"})
+    poll(now + timedelta(minutes=1))
+    change(connected, number, "edit", DueDate="2026-12-01", bump=False)
+    connected.vendors.control(
+        "faults",
+        {"vendor": "xero", "method": "GET", "path": "Invoices", "after": 1}
+        | {"kind": "status", "status": 500},
+    )
+
+    poll(now + timedelta(hours=25))
+    assert rows.stored(connected.connection).due_date == date(2026, 3, 20)
+    poll(now + timedelta(hours=38))
+
+    assert rows.stored(connected.connection).due_date == date(2026, 12, 1)
+
+
 def test_refresh_brings_the_news_at_once_by_the_deals_own_invoices_too(
     connected: Connected,
 ) -> None:
