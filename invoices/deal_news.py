@@ -51,7 +51,7 @@ def follow(rows: Sequence[WebhookEvent], *, now: datetime) -> None:
         company = companies.get(company_id) if company_id else None
         if company is None:
             waiting.ignore(told, "unknown_company", now=now)
-        elif company.state != Company.State.ACTIVE:
+        elif company.state == Company.State.UNINSTALLED:
             waiting.ignore(told, "not_connected", now=now, company=company)
         else:
             with waiting.kept_apart(told, waits=TRY_AGAIN, now=now, company=company):

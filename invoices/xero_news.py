@@ -75,7 +75,7 @@ def _list_ready(rows: Sequence[WebhookEvent], now: datetime, runtime: Runtime) -
         connection = connections.get(tenant_id)
         if connection is None:
             waiting.ignore(told, "unknown_tenant", now=now)
-        elif not connection.is_usable or connection.company.state != Company.State.ACTIVE:
+        elif not connection.is_usable or connection.company.state == Company.State.UNINSTALLED:
             # Whoever connects it again reads on from the cursor.
             waiting.ignore(told, "not_connected", now=now, company=connection.company)
         elif (until := _not_before(connection, runtime)) is not None and until > now:

@@ -402,6 +402,19 @@ def test_what_is_not_for_us_is_closed_and_reads_nothing(
     assert outcomes() == {("ignored", outcome)}
 
 
+def test_a_merge_is_followed_while_support_has_paused_the_company(brightside: Connected) -> None:
+    see(brightside, 1, 2)
+    create(brightside, 1)
+    Company.objects.update(state=Company.State.PAUSED)
+    merge(brightside, "deals", 1, 2)
+    tell(1, action="delete", merged_to_id="2")
+
+    follow()
+
+    assert DealInvoice.objects.for_company(brightside.company).get().deal_id == 2
+    assert outcomes() == {("done", "followed")}
+
+
 def test_without_a_living_grant_nothing_is_asked(brightside: Connected) -> None:
     see(brightside, 1)
     PipedriveAuthorisation.objects.for_company(brightside.company).update(state="DEAD")

@@ -265,8 +265,10 @@ def test_what_is_nothing_to_us_is_closed_and_says_why(connected: Connected) -> N
     assert {outcome for _, outcome in outcomes()} == {"unknown_category", "unknown_tenant"}
 
 
-def test_a_contact_renamed_in_xero_is_renamed_here(connected: Connected) -> None:
+@pytest.mark.parametrize("state", [Company.State.ACTIVE, Company.State.PAUSED])
+def test_a_contact_renamed_in_xero_is_renamed_here(connected: Connected, state: str) -> None:
     create(connected)
+    Company.objects.update(state=state)
     invoice = rows.stored(connected.connection)
     contact_id = invoice.xero_contact_id
     rows.link_contact(connected.connection, contact_id)
