@@ -92,9 +92,14 @@ def disconnect(connection: XeroConnection, *, by: User | None, now: datetime) ->
             now=now,
         )
     grants.give_back_links(links, now=now)
-    if authorisation is not None:
+    give_back(connection, now=now)
+
+
+def give_back(connection: XeroConnection, *, now: datetime) -> None:
+    """Give back in Xero what an ended connection used. Not inside a transaction: it calls Xero."""
+    if connection.authorisation is not None:
         grants.give_back(
-            authorisation,
+            connection.authorisation,
             company=connection.company,
             tenant_id=connection.tenant_id,
             xero_connection_id=connection.xero_connection_id,

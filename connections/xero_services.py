@@ -142,6 +142,7 @@ def connect_tenant(
     """
     gates.check_open_for(company, snapshot())
     ended: list[PersonalXeroLink] = []
+    left: list[XeroConnection] = []
     facts = organisations.ask_facts(
         authorisation, company=company, tenant_id=tenant.tenant_id, now=now
     )
@@ -158,12 +159,13 @@ def connect_tenant(
             if is_allowed:
                 links = PersonalXeroLink.objects.for_company(company)
                 # Locked before its links, as by everybody who ends or makes a link.
-                held = list(earlier.select_for_update())
-                ended = grants.end_links(links.filter(connection__in=held), by=by, now=now)
+                left = list(earlier.select_for_update())
+                ended = grants.end_links(links.filter(connection__in=left), by=by, now=now)
                 earlier.update(state=XeroConnection.State.ENDED, state_changed_at=now)
             elif earlier.exists() or (row.pk and is_somebody_elses):
                 # What works with a colleague's role stays as it is.
                 raise gates.Refused(_role_code(facts.role), facts.role)
+            used_before = [row.authorisation, *(each.authorisation for each in left)]
             row.authorisation = authorisation
             row.xero_connection_id = UUID(tenant.id)
             organisations.keep_facts(row, facts, now=now)
@@ -174,6 +176,7 @@ def connect_tenant(
             row.last_success_at = now
             row.next_poll_at = now
             row.save()
+            grants.note_unused(used_before, now=now)
             if is_allowed:
                 native_registration.want(company, by=by, now=now)
             audit.record(
@@ -188,6 +191,8 @@ def connect_tenant(
     except IntegrityError as exc:
         raise gates.Refused("organisation_taken", tenant.tenant_name) from exc
     grants.give_back_links(ended, now=now)
+    for each in left:
+        organisations.give_back(each, now=now)
     if not is_allowed:
         raise gates.Refused(_role_code(facts.role), facts.role)
     return row

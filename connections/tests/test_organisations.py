@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connections import gates, upkeep, xero_services
+from connections import gates, organisations, upkeep, xero_services
 from connections.models import AuditEvent, Company, XeroAuthorisation, XeroConnection
 from connections.tests.test_connecting import (
     OVERVIEW,
@@ -63,6 +63,34 @@ def test_another_organisation_is_not_taken_before_the_consequences_were_shown(
     assert live(connected.company) == ["Brightside NZ"]
     old = XeroConnection.objects.for_company(connected.company).get(pk=connected.connection.pk)
     assert old.state == XeroConnection.State.ENDED
+
+
+def test_the_organisation_that_was_left_is_given_back(connected: Connected) -> None:
+    client = reach_both(connected)
+    chosen = {"tenant_id": tenant(connected.vendors, "brightside-nz"), "change": "yes"}
+
+    client.post(CHOOSE, chosen)
+
+    connection = XeroConnection.objects.for_company(connected.company).get(state="ACTIVE")
+    assert connection.authorisation is not None
+    reached = xero_services.list_tenants(
+        connection.authorisation, company=connected.company, now=timezone.now()
+    )
+    assert [each.tenant_name for each in reached] == ["Brightside NZ"]
+
+
+def test_a_colleagues_grant_erases_the_one_that_it_took_over_from(connected: Connected) -> None:
+    client = sign_in(EMMA)
+
+    connect_xero_as(client, connected.vendors, "olivia.grant@brightside.example", "brightside")
+    upkeep.finish_uninstalls(now=timezone.now() + timedelta(minutes=4))
+
+    olivias, emmas = XeroAuthorisation.objects.order_by("-issued_at")
+    assert (emmas.email, emmas.state, emmas.refresh_token) == (EMMA, "ENDED", "")
+    assert olivias.state == "ACTIVE"
+    connection = XeroConnection.objects.for_company(connected.company).get()
+    organisations.check_gates(connection, now=timezone.now())
+    assert (connection.state, connection.authorisation) == ("ACTIVE", olivias)
 
 
 def test_a_consent_that_reaches_another_organisation_alone_changes_nothing_by_itself(
