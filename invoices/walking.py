@@ -67,6 +67,9 @@ class Walk:
             # Xero did not say how many there are.
             self._slow_down(self._start)
             return
+        if self.page == 1:
+            # Its rows were read at once; only what later pages hold may have slid past us.
+            self.cursor = self._latest
         self._seen |= ids
         self.page += 1
 

@@ -88,6 +88,19 @@ def test_a_long_way_that_ends_early_has_moved_the_cursor() -> None:
     assert steps.since == rows.at(45)
 
 
+def test_a_short_way_that_ends_early_has_moved_the_cursor_past_its_first_page() -> None:
+    xero = changed(150)
+    steps = Walk(rows.NOON)
+
+    steps.take(xero.page(steps.since, steps.page))
+    xero.touch("0009")
+    for _ in range(5):
+        steps.take(xero.page(steps.since, steps.page))
+
+    # What slid over a boundary since then is later than this.
+    assert (steps.is_over, steps.cursor) == (False, rows.at(9))
+
+
 def test_pages_within_one_second_are_walked_by_number() -> None:
     xero = changed(1000, seconds=0.001)
 
