@@ -66,9 +66,14 @@ def last_sent_at(history: Sequence[HistoryRecord]) -> datetime | None:
     return max((each.at for each in history if _is_mail(each)), default=None)
 
 
-def before(history: Sequence[HistoryRecord]) -> list[dict[str, Any]]:
-    """Return what to keep in `Operation.steps` before a mail is sent."""
-    return [{"kind": _BEFORE, "count": len(history)}]
+def before(held: XeroInvoice, history: Sequence[HistoryRecord]) -> list[dict[str, Any]]:
+    """
+    Return what to keep in `Operation.steps` before a mail is sent.
+
+    The sent mark is Xero's of this moment: the one that the page had may be long past, because it
+    need not move the update time (xero-api §5).
+    """
+    return [{"kind": _BEFORE, "count": len(history), "is_sent": held.is_sent_to_contact}]
 
 
 def judge(
@@ -80,14 +85,16 @@ def judge(
     REACHED when the history or the sent mark gained a mail; SAME only when nothing at all
     happened since, because a second mail reaches the customer; else UNCLEAR, for a person.
     """
-    count = next((each["count"] for each in operation.steps if each["kind"] == _BEFORE), None)
-    if count is None:
+    kept = next((each for each in operation.steps if each["kind"] == _BEFORE), None)
+    if kept is None:
         return Verdict.SAME, "not_sent_yet"
     newest_first = sorted(history, key=lambda each: each.at, reverse=True)
-    news = newest_first[: max(0, len(history) - count)]
+    news = newest_first[: max(0, len(history) - kept["count"])]
     if any(_is_mail(each) for each in news):
         return Verdict.REACHED, "in_history"
-    if held.is_sent_to_contact and not operation.summary.get("is_sent", False):
+    # One that was stored before the mark was kept has only what the page had.
+    was_sent = kept.get("is_sent", operation.summary.get("is_sent", False))
+    if held.is_sent_to_contact and not was_sent:
         return Verdict.REACHED, "sent_mark"
     return (Verdict.UNCLEAR, "other_news") if news else (Verdict.SAME, "no_news")
 

@@ -90,7 +90,7 @@ def read(operation: Operation, session: access.XeroSession) -> Reading:
             ],
         )
         verdict, detail = emailing.judge(operation, held, history)
-        return Reading(verdict, detail, held, tuple(emailing.before(history)))
+        return Reading(verdict, detail, held, tuple(emailing.before(held, history)))
     step = _step(operation)
     if step is not None and not _may_ask(step, session):
         return _read_removal(operation, step, session)

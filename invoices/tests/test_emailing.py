@@ -93,6 +93,24 @@ def test_a_mail_that_may_still_arrive_is_followed_by_no_other(connected: Connect
     assert len(mails(connected, invoice)) == 1
 
 
+def test_a_mark_that_others_set_before_the_press_is_not_taken_for_its_mail(
+    connected: Connected,
+) -> None:
+    p.allow(connected)
+    invoice = p.make(connected, "approve")
+    # As on part-paid ones: nothing tells us of it before the daily check (xero-api §5).
+    p.in_xero(connected, invoice, "edit", SentToContact=True, bump=False)
+    p.fault(connected, "reset_before", "/Email$")
+    now = timezone.now()
+    operation = w.send(p.press("email", connected, invoice, now=now), now=now)
+
+    for step in range(3):
+        operation = w.send(operation, now=now + w.seconds(60 + step))
+
+    assert operation.state == State.DONE
+    assert len(mails(connected, invoice)) == 1
+
+
 def test_news_that_nobody_can_read_asks_for_a_person(connected: Connected) -> None:
     p.allow(connected)
     invoice = p.make(connected, "approve")
