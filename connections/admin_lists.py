@@ -94,3 +94,7 @@ class BoundedAdmin(admin.ModelAdmin):
         """Narrow by the offered filters only: others would spell out what is masked, or scan."""
         offered = {getattr(each, "parameter_name", each) for each in self.list_filter}
         return lookup.split("__")[0] in offered
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Let no form pick from these rows: Django's list for that names each of them unmasked."""
+        return False

@@ -442,3 +442,23 @@ def test_masks_leave_nothing_to_read() -> None:
     assert masking.emails("to emma@harbour.example, twice") == "to e•••@harbour.example, twice"
     assert masking.body("not json, Emma") == "•••"
     assert masking.body("") == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [
+        ("membership", "user"),
+        ("personalxerolink", "membership"),
+        ("invitation", "invited_by"),
+    ],
+)
+def test_no_list_to_pick_from_spells_out_what_is_masked(
+    connection: XeroConnection, model: str, field: str
+) -> None:
+    client = staff_client(staff.SUPPORT)
+    asked = {"app_label": "connections", "model_name": model, "field_name": field}
+
+    answer = client.get(reverse("admin:autocomplete"), {**asked, "term": ""})
+
+    assert "Clarke" not in answer.content.decode()
+    assert answer.status_code in {403, 404}
