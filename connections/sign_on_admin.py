@@ -78,6 +78,7 @@ class SignOnAdmin(ReasonedAdmin):
     texts = ("slug",)
     ordering = ("-saved_at",)
     exclude = ("client_secret",)
+    personal = ("saved_by",)
     actions = ("stop_requiring",)
 
     @admin.display(description=_("only way in"), boolean=True)
@@ -104,12 +105,12 @@ class InvitationAdmin(ReadOnlyAdmin):
     """Who was invited to which company, and what became of it."""
 
     list_display = ("company", "role", "invited_at", "expires_at", "accepted_at", "revoked_at")
-    list_select_related = ("company",)
+    list_select_related = ("company", "invited_by", "accepted_by")
     whole_numbers = ("company__pipedrive_company_id", "pk")
     texts = ("email",)
     ordering = ("-invited_at",)
     exclude = ("key_hash",)
-    personal = ("email",)
+    personal = ("email", "invited_by", "accepted_by")
 
 
 @admin.register(FrameSession)

@@ -115,10 +115,11 @@ class DealInvoiceAdmin(ReadOnlyAdmin):
     """Which invoice sits on which deal."""
 
     list_display = ("deal_id", "invoice", "company", "is_made_by_app", "linked_at")
-    list_select_related = ("company", "invoice")
+    list_select_related = ("company", "invoice", "linked_by")
     whole_numbers = ("deal_id",)
     uuids = ("invoice__xero_invoice_id",)
     texts = ("invoice__number",)
+    personal = ("linked_by",)
     ordering = ("-pk",)
 
 

@@ -19,8 +19,16 @@ from django.utils import timezone
 
 from connections import masking, staff
 from connections.fields import SealedTextField
-from connections.models import AuditEvent, Company, Membership, User, XeroConnection
-from invoices.models import Invoice, Operation
+from connections.models import (
+    AuditEvent,
+    Company,
+    Invitation,
+    Membership,
+    SignOn,
+    User,
+    XeroConnection,
+)
+from invoices.models import DealInvoice, Invoice, Operation
 from invoices.tests import rows
 
 pytestmark = pytest.mark.django_db
@@ -462,3 +470,56 @@ def test_no_list_to_pick_from_spells_out_what_is_masked(
 
     assert "Clarke" not in answer.content.decode()
     assert answer.status_code in {403, 404}
+
+
+def test_whoever_invited_linked_or_saved_is_masked_on_their_rows(
+    connection: XeroConnection,
+) -> None:
+    company, now = connection.company, timezone.now()
+    emma = User.objects.get(first_name="Emma")
+    invited = Invitation.objects.create(
+        company=company,
+        email="ben@harbour.example",
+        role="rep",
+        key_hash="a" * 64,
+        invited_by=emma,
+        invited_at=now,
+        expires_at=now,
+        accepted_at=now,
+        accepted_by=emma,
+    )
+    saved = SignOn.objects.create(
+        company=company,
+        slug="harbour",
+        issuer="https://login.harbour.example",
+        client_id="ib",
+        client_secret="sealed",
+        saved_by=emma,
+        saved_at=now,
+    )
+    invoice = Invoice.objects.create(
+        company=company,
+        connection=connection,
+        xero_invoice_id=uuid4(),
+        xero_status="DRAFT",
+        xero_contact_id=uuid4(),
+        subtotal=1,
+        total_tax=0,
+        total=1,
+        amount_due=1,
+        amount_paid=0,
+        xero_updated_at=now,
+        fetched_at=now,
+        checked_at=now,
+    )
+    linked = DealInvoice.objects.create(
+        company=company, invoice=invoice, deal_id=41, linked_by=emma, linked_at=now
+    )
+    client = staff_client(staff.SUPPORT)
+
+    for row in (invited, saved, linked):
+        name = f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist"
+        assert "Clarke" not in client.get(reverse(name)).content.decode(), name
+        assert "Clarke" not in page(client, row), name
+        reveal(client, row)
+        assert "Emma Clarke" in page(client, row), name
