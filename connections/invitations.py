@@ -217,6 +217,9 @@ def _join(invitation: Invitation, user: User, *, now: datetime) -> Membership:
             can_void=is_admin,
         )
     elif membership.removed_at is not None:
+        if invitation.invited_at <= membership.removed_at:
+            # Joined by another way, and taken out since: the old link is no admin's word any more.
+            raise NotPossible("ended")
         membership.removed_at, membership.role = None, role
         membership.save(update_fields=["removed_at", "role"])
     Invitation.objects.for_company(company).filter(pk=invitation.pk).update(

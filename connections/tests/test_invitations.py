@@ -241,6 +241,27 @@ def test_a_removed_person_joins_again_by_an_invitation(admin: Membership) -> Non
     assert (gone.removed_at, gone.role) == (None, "rep")
 
 
+def test_an_invitation_from_before_a_removal_brings_nobody_back(admin: Membership) -> None:
+    """Invited by mail, joined through Pipedrive instead, taken out; the link is still there."""
+    invite(admin, NEW, "admin")
+    link = read_link()
+    gone = make_member(NEW, role="rep")
+    browser(admin.user).post(f"{PEOPLE}{gone.pk}/remove/")
+    client = browser(gone.user)
+    open_link(client, link)
+
+    client.post("/invitation/")
+
+    gone.refresh_from_db()
+    assert gone.removed_at is not None and gone.role == "rep"
+    assert only(admin.company).accepted_at is None
+    browser(admin.user).post(f"{PEOPLE}invitations/{only(admin.company).pk}/again/")
+    open_link(client, read_link())
+    client.post("/invitation/")
+    back = Membership.objects.for_company(admin.company).get(pk=gone.pk)
+    assert (back.removed_at, back.role) == (None, "admin")
+
+
 def test_reps_invite_nobody(admin: Membership) -> None:
     rep = make_member("mehmet@brightside.example", role="rep")
 
