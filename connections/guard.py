@@ -77,7 +77,7 @@ OWN_MEANS: Final = frozenset(
         "socialaccount_connections",
     }
 )
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SessionClockMiddleware:
@@ -122,7 +122,7 @@ class SignedInMiddleware:
             request
         ):
             return render(request, "account/not_from_here.html", status=FORBIDDEN)
-        is_switch = is_admin_site and request.method not in _SAFE
+        is_switch = is_admin_site and request.method not in SAFE
         if (is_switch or name in OWN_MEANS) and not assurance.is_recent(request):
             return ask_again(request)
         return None
@@ -135,7 +135,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     Nothing that was posted is done: they are told to press again. What was typed waits for them in
     the form, but for secrets.
     """
-    if request.method in _SAFE:
+    if request.method in SAFE:
         back = request.get_full_path()
     else:
         is_kept = assurance.is_verified(request) and typed_before.keep(request)

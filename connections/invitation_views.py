@@ -18,7 +18,7 @@ from connections import invitations, wording
 from connections.invitation_forms import AcceptForm, InviteForm
 from connections.models import Invitation
 from connections.people_views import show_people
-from connections.web import COMPANY_KEY, CompanyRequest, admin_required, recent_required
+from connections.web import CompanyRequest, admin_required, choose_company, recent_required
 
 UNPROCESSABLE = 422
 GONE = 410
@@ -119,7 +119,7 @@ def _accept_signed_in(request: Any, key: str, found: Invitation) -> HttpResponse
         messages.error(request, wording.invitation_refusal(exc.code))
         return redirect("connections:invitation")
     del request.session[_KEY]
-    request.session[COMPANY_KEY] = membership.company_id
+    choose_company(request, membership.company_id)
     messages.success(
         request, _("You are a member of %(company)s now.") % {"company": found.company.name}
     )
@@ -144,7 +144,7 @@ def _accept_as_new(request: Any, key: str, found: Invitation) -> HttpResponse:
     # Just chosen here: the second step can be set up without typing it again.
     record_authentication(request, user, method="password")
     request.session.pop(_KEY, None)
-    request.session[COMPANY_KEY] = found.company_id
+    choose_company(request, found.company_id)
     messages.success(
         request, _("Welcome. You are a member of %(company)s now.") % {"company": found.company}
     )

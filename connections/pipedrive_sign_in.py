@@ -22,7 +22,7 @@ from connections import assurance, consents, paths, queries, refused_sign_ins, s
 from connections.models import Company, Membership
 from connections.pipedrive.types import Me
 from connections.tokens import TokenSet
-from connections.web import COMPANY_KEY
+from connections.web import choose_company
 
 PURPOSE: Final = "sign_in"
 
@@ -74,7 +74,7 @@ def finish(
     assurance.note_company(request, user, assurance.PIPEDRIVE, company)
     if is_again:
         return redirect(back)
-    request.session[COMPANY_KEY] = company.pk
+    choose_company(request, company.pk)
     return perform_login(request, Login(user=user, redirect_url=back, email_verification="none"))
 
 

@@ -31,7 +31,7 @@ from connections import (
 from connections.models import SignOn
 from connections.secrets import Secret
 from connections.sign_on_forms import SECRET_FIELD, SignOnForm
-from connections.web import COMPANY_KEY, CompanyRequest, admin_required, recent_required
+from connections.web import CompanyRequest, admin_required, choose_company, recent_required
 
 UNPROCESSABLE = 422
 # Sign-ins that this browser has begun, by their state: bound to it, ten minutes, used once (S-13).
@@ -156,7 +156,7 @@ def company_sign_on_callback(request: Any, slug: str) -> HttpResponse:
         logout(request)
     get_adapter(request).login(request, member.user)
     assurance.note_company(request, member.user, assurance.COMPANY_SIGN_ON, row.company)
-    request.session[COMPANY_KEY] = row.company_id
+    choose_company(request, row.company_id)
     audit.record("signed_in", company=row.company, actor=member.user, now=timezone.now())
     return redirect(mine["next"])
 

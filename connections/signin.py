@@ -48,7 +48,7 @@ from connections.pipedrive.types import Me
 from connections.runtime import snapshot
 from connections.secrets import Secret
 from connections.tokens import TokenSet
-from connections.web import COMPANY_KEY
+from connections.web import choose_company
 
 log = structlog.get_logger(__name__)
 
@@ -248,7 +248,7 @@ def finish_pipedrive(request: HttpRequest, sociallogin: SocialLogin, now: dateti
         tokens=_pipedrive_tokens(sociallogin, now=now),
         now=now,
     )
-    request.session[COMPANY_KEY] = membership.company_id
+    choose_company(request, membership.company_id)
     messages.success(request, _("Pipedrive is connected."))
     return redirect(sociallogin.state.get("next") or reverse("connections:overview"))
 

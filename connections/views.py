@@ -27,9 +27,9 @@ from connections import (
 from connections.models import SecurityStatement, User
 from connections.runtime import snapshot
 from connections.web import (
-    COMPANY_KEY,
     CompanyRequest,
     admin_required,
+    choose_company,
     member_required,
     recent_required,
 )
@@ -51,8 +51,9 @@ def mend(request: CompanyRequest) -> HttpResponse:
     company_id = native_links.read_company_id(request.GET.get("link", ""))
     person = request.user
     assert isinstance(person, User)
-    if any(each.company_id == company_id for each in queries.list_memberships(person)):
-        request.session[COMPANY_KEY] = company_id
+    theirs = {each.company_id for each in queries.list_memberships(person)}
+    if company_id is not None and company_id in theirs:
+        choose_company(request, company_id)
     return redirect("connections:overview")
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
@@ -25,7 +26,7 @@ from connections import (
 from connections.frames import mount
 from connections.models import Company, FrameSession, Membership, XeroConnection
 
-COMPANY_KEY = "company_id"
+_COMPANY_KEY = "company_id"
 FORBIDDEN = 403
 TOO_MANY = 429
 # Pipedrive itself calls there, with our app's secret.
@@ -105,7 +106,7 @@ def _membership(request: HttpRequest) -> Membership | None:
         return frame.membership
     if not request.user.is_authenticated:
         return None
-    memberships = queries.list_memberships(request.user)
+    theirs = memberships = queries.list_memberships(request.user)
     bound = assurance.bound_company_id(request)
     if bound is not None:
         # Whom one company vouched for is nobody in another.
@@ -114,11 +115,29 @@ def _membership(request: HttpRequest) -> Membership | None:
     memberships = [
         each for each in memberships if not assurance.is_kept_out(request, each.company)
     ] or memberships
-    chosen = request.session.get(COMPANY_KEY)
+    chosen = request.session.get(_COMPANY_KEY)
     for membership in memberships:
         if membership.company_id == chosen:
             return membership
-    return memberships[0] if memberships else None
+    if not memberships or (chosen is not None and request.method not in guard.SAFE):
+        # What was pressed is on a page of the company that they are out of, not of the next one.
+        return None
+    if chosen is not None or len(theirs) > 1:
+        choose_company(request, memberships[0].company_id)
+    return memberships[0]
+
+
+def choose_company(request: HttpRequest, company_id: int) -> None:
+    """
+    Let this session be at work in a company of the person's from now on.
+
+    Pages of another company that are open in other tabs press nothing any more: their token is old.
+    """
+    shown = getattr(request, "company", None)
+    before = request.session.get(_COMPANY_KEY) or (shown.pk if shown else None)
+    if before not in {None, company_id}:
+        rotate_token(request)
+    request.session[_COMPANY_KEY] = company_id
 
 
 def _language(request: HttpRequest, membership: Membership | None) -> str:
