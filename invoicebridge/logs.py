@@ -13,11 +13,16 @@ _SECRET = re.compile(
     r"(?i)(bearer\s+|basic\s+|access_token\W{1,5}|refresh_token\W{1,5}|client_secret\W{1,5}"
     r"|code=|token=)[A-Za-z0-9._~+/=:-]{6,}"
 )
+# Addresses of which a part is the key: whoever has it sets a password, confirms an address, or
+# knows where a company's Pipedrive tells us its news.
+_KEY_IN_PATH = re.compile(
+    r"(?i)(/password/reset/key/[0-9a-z]+-|/confirm-email/|/webhooks/pipedrive/[0-9]+-)[^/?\s\"']+"
+)
 
 
 def cut_secrets(text: str) -> str:
     """Return a text without what looks like a credential."""
-    return _SECRET.sub(r"\1***", text)
+    return _KEY_IN_PATH.sub(r"\1***", _SECRET.sub(r"\1***", text))
 
 
 def redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
