@@ -121,6 +121,16 @@ def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
         _audit("invitation.withdrawn", invitation, by, now=now)
 
 
+def withdraw_all_of(email: str, *, company: Company | None, now: datetime) -> None:
+    """
+    End what an address was invited to and has not accepted, because it is about to be erased.
+
+    :param company: in this company only; None: in all of them
+    """
+    rows = Invitation.objects.across_companies().filter(email__iexact=email, **_OPEN)
+    (rows if company is None else rows.filter(company=company)).update(revoked_at=now)
+
+
 def find(key: str, *, now: datetime) -> Invitation | None:
     """Return the invitation that a link opens; None when it is used, withdrawn, old or unknown."""
     row: Invitation | None = (

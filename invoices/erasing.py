@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 
 from connections import audit, rows_of_a_company, upkeep
 from connections.models import (
     AuditEvent,
+    BrowserSession,
     Company,
     ErasureRecord,
     Membership,
@@ -106,14 +106,7 @@ def erase_people(ids: Iterable[int]) -> int:
 
 def end_sessions(ids: Iterable[int]) -> None:
     """Delete the sessions of these people: they hold what was done in them."""
-    wanted = {str(each) for each in ids}
-    if wanted:
-        keys = [
-            session.pk
-            for session in Session.objects.iterator()
-            if session.get_decoded().get("_auth_user_id") in wanted
-        ]
-        Session.objects.filter(pk__in=keys).delete()
+    BrowserSession.objects.filter(user__in=set(ids)).delete()
 
 
 def _uninstalled(before: datetime) -> QuerySet[Company]:

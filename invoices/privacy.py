@@ -17,15 +17,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import CharField, JSONField, Model, QuerySet, TextField
 
-from connections import audit, people, rows_of_a_company
+from connections import audit, invitations, people, rows_of_a_company
 from connections.fields import SealedTextField
-from connections.models import AuditEvent, Company, ErasureRecord, Membership, User
+from connections.models import AuditEvent, Company, ErasureRecord, Membership, SignOnIdentity, User
 from invoices import erasing
 from invoices.models import Operation
 from mappings import folding
@@ -136,6 +137,7 @@ def erase(
     counts: dict[str, int] = {}
     under_way: list[str] = []
     with transaction.atomic():
+        invitations.withdraw_all_of(person.email, company=company, now=now)
         for rows in _tables(company):
             changed = 0
             for row, fields in _matches(rows, person.pattern):
@@ -178,6 +180,7 @@ def _end_memberships(person: Person, company: Company | None, *, by: User, now: 
             people.remove(member, by=by, now=now)
         except people.NotPossible as exc:
             raise NotPossible(exc.code) from exc
+    SignOnIdentity.objects.across_companies().filter(membership__in=rows).delete()
     erasing.end_sessions([person.user.pk])
 
 
@@ -276,6 +279,7 @@ def _anonymise(user: User) -> int:
     """
     EmailAddress.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
     user.email = f"erased-{user.pk}@erased.invalid"
     user.first_name = user.last_name = ""
     user.is_active = False

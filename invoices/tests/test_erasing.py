@@ -10,19 +10,24 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
 
-from connections import audit, rows_of_a_company, services, upkeep
+from connections import audit, invitations, rows_of_a_company, services, upkeep
 from connections.models import (
     ApiCall,
     AuditEvent,
+    BrowserSession,
     Company,
     ErasureRecord,
+    Invitation,
     Membership,
+    SignOn,
+    SignOnIdentity,
     User,
     WebhookEvent,
     XeroConnection,
@@ -301,6 +306,64 @@ def test_a_member_is_erased_with_every_way_to_sign_in() -> None:
     assert not person.has_usable_password()
     assert Membership.objects.across_companies().get().removed_at is not None
     assert client.get("/deals/").status_code == 302
+
+
+def test_nothing_of_a_person_who_signed_in_is_left_to_sign_in_with() -> None:
+    fill(1)
+    person = User.objects.get(email__startswith="1-")
+    key = {"name": "The laptop of the front desk"}
+    Authenticator.objects.create(user=person, type=Authenticator.Type.WEBAUTHN, data=key)
+    Membership.objects.across_companies().filter(user=person).update(removed_at=NOW)
+    client = Client()
+    client.force_login(person)
+    client.get("/settings/connections/")
+    assert BrowserSession.objects.filter(user=person).exists()
+
+    run("erase_person", person.email)
+
+    assert not Authenticator.objects.exists()
+    assert not BrowserSession.objects.filter(user=person).exists()
+
+
+def test_people_who_were_only_invited_are_erased_one_after_the_other() -> None:
+    company = fill(1)
+    for number in (1, 2):
+        Invitation.objects.create(
+            company=company,
+            email=f"invited{number}@canary.example",
+            role="rep",
+            key_hash=f"{number}",
+            invited_at=NOW,
+            expires_at=NOW + timedelta(days=7),
+        )
+
+    for number in (1, 2):
+        run("erase_person", f"invited{number}@canary.example")
+
+    assert tables_with("invited1") == tables_with("invited2") == set()
+    assert invitations.list_open(company) == []  # there is nobody to send them to
+
+
+def test_people_whose_provider_names_them_by_address_are_erased_one_after_the_other() -> None:
+    company = fill(1)
+    sign_on = SignOn.objects.create(company=company, slug="canary", saved_at=NOW)
+    people = []
+    for number in (1, 2):
+        user = User.objects.create_user(f"named{number}@canary.example")
+        member = Membership.objects.create(company=company, user=user, role="rep")
+        SignOnIdentity.objects.create(
+            company=company,
+            sign_on=sign_on,
+            membership=member,
+            subject=user.email,
+            bound_at=NOW,
+        )
+        people.append(user.email)
+
+    for email in people:
+        run("erase_person", email)
+
+    assert tables_with("named1") == tables_with("named2") == set()
 
 
 def test_what_is_under_way_is_left_and_named() -> None:
