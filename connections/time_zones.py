@@ -14,6 +14,12 @@ from babel.core import get_global
 
 from connections.models import XeroConnection
 
+# Zones that Windows gave up, so that Babel does not know them: an organisation may still have one.
+_GIVEN_UP = {
+    "KAMCHATKASTANDARDTIME": "Asia/Kamchatka",
+    "MIDATLANTICSTANDARDTIME": "Atlantic/South_Georgia",
+}
+
 
 def organisation_today(connection: XeroConnection, now: datetime) -> date:
     """
@@ -26,14 +32,18 @@ def organisation_today(connection: XeroConnection, now: datetime) -> date:
 
 @lru_cache(maxsize=256)
 def _zone(xero_timezone: str) -> ZoneInfo:
-    """Xero names zones as Windows does, without blanks (NEWZEALANDSTANDARDTIME, xero-api §7)."""
-    return ZoneInfo(_windows_zones().get(xero_timezone.upper(), "UTC"))
+    """
+    Xero names zones as Windows does, without blanks (NEWZEALANDSTANDARDTIME, xero-api §7), and of
+    other signs it keeps some: CENTRALSTANDARDTIME(MEXICO), UTC+12, but UTC11 for UTC-11.
+    """
+    return ZoneInfo(_windows_zones().get(_bare(xero_timezone), "UTC"))
 
 
 @lru_cache(maxsize=1)
 def _windows_zones() -> dict[str, str]:
     names = get_global("windows_zone_mapping")
-    return {
-        "".join(letter for letter in name if letter.isalnum()).upper(): zone
-        for name, zone in names.items()
-    }
+    return _GIVEN_UP | {_bare(name): zone for name, zone in names.items()}
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name if letter.isalnum()).upper()
