@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 
 from babel import Locale, dates, numbers
@@ -32,6 +32,8 @@ register = template.Library()
 NOTHING = "–"
 # Xero keeps four decimals of a unit price (xero-api §11): no digit that counts is hidden.
 MOST_DECIMALS = 4
+# Room for any number that Pipedrive may hold: it keeps them as doubles.
+_WIDE = Context(prec=400)
 _ENGLISH = Locale("en", "GB")  # day before month, and dollars told apart
 _TURKISH = Locale("tr", "TR")
 _ADDRESS_PART = re.compile(r"(?<=@)")
@@ -170,11 +172,15 @@ def _locale(language: str) -> Locale:
 
 def _rounded(value: Decimal, fewest: int) -> Decimal:
     """Round half up to four decimals, then drop zeros beyond the `fewest` decimals."""
-    rounded = value.quantize(Decimal(1).scaleb(-MOST_DECIMALS), ROUND_HALF_UP)
+    rounded = _to_places(value, MOST_DECIMALS)
     decimals = fewest
-    while rounded != rounded.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):
+    while rounded != _to_places(rounded, decimals):
         decimals += 1
-    return rounded.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return _to_places(rounded, decimals)
+
+
+def _to_places(value: Decimal, decimals: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _WIDE)
 
 
 @lru_cache(maxsize=8192)
@@ -206,17 +212,25 @@ def _twos(places: int) -> Decimal:
 def _write_money(rounded: Decimal, currency: str, language: str) -> str:
     locale = _locale(language)
     if not currency:
-        return numbers.format_decimal(rounded, _pattern(rounded), locale=locale)
+        return _write_number(rounded, _pattern(rounded), locale)
     pattern = locale.currency_formats["standard"].pattern.replace("0.00", _decimals(rounded))
     if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
         pattern = pattern.replace("¤", "¤\N{NO-BREAK SPACE}")
-    return numbers.format_currency(rounded, currency, pattern, locale=locale, currency_digits=False)
+    with localcontext(_WIDE):
+        return numbers.format_currency(
+            rounded, currency, pattern, locale=locale, currency_digits=False
+        )
+
+
+def _write_number(rounded: Decimal, pattern: str, locale: Locale) -> str:
+    with localcontext(_WIDE):
+        return numbers.format_decimal(rounded, pattern, locale=locale)
 
 
 @lru_cache(maxsize=4096)
 def _number(value: Decimal, language: str) -> str:
     rounded = _rounded(value, 0)
-    return numbers.format_decimal(rounded, _pattern(rounded), locale=_locale(language))
+    return _write_number(rounded, _pattern(rounded), _locale(language))
 
 
 @lru_cache(maxsize=1024)
@@ -224,7 +238,8 @@ def _percent(value: Decimal, language: str) -> str:
     rounded = _rounded(value, 0)
     locale = _locale(language)
     pattern = locale.percent_formats[None].pattern.replace("#,##0", _pattern(rounded))
-    return numbers.format_percent(rounded / 100, pattern, locale=locale)
+    with localcontext(_WIDE):
+        return numbers.format_percent(rounded / 100, pattern, locale=locale)
 
 
 @lru_cache(maxsize=4096)

@@ -63,6 +63,20 @@ def test_a_percentage_is_written_as_the_language_writes_it() -> None:
         assert display.percent(Decimal(1250)) == "%1.250"
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("digits", ["1E+24", "-1E+24", "1.5E+30", "1E+308"])
+def test_any_number_that_pipedrive_may_hold_is_written_whole(digits: str, language: str) -> None:
+    held = Decimal(digits)
+
+    with translation.override(language):
+        written = [display.money(held, "GBP"), display.money(held, ""), display.number(held)]
+        written.append(display.percent(held))
+
+    for text in written:
+        shown = "".join(sign for sign in text if sign.isdigit() or sign == "-")
+        assert shown.removesuffix("00").rstrip("0") == format(held, "f").rstrip("0")
+
+
 def test_a_date_is_written_as_the_language_writes_it() -> None:
     with translation.override("en"):
         assert display.day(date(2025, 3, 20)) == "20 Mar 2025"
