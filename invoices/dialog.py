@@ -273,6 +273,11 @@ class Dialog:
         return self.leaves_tax_to_xero and self.values["tax_mode"] == totals.INCLUSIVE
 
     @property
+    def is_total_known(self) -> bool:
+        """Whether no tax comes on top that is not known."""
+        return not self.leaves_tax_to_xero or self.holds_unknown_tax
+
+    @property
     def difference(self) -> Note | None:
         """Return why the total is not the deal's value, None when it is or cannot be compared."""
         if self.values["currency"] != self.submission.currency:

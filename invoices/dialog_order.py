@@ -59,6 +59,7 @@ def prepare(opened: dialog.Dialog, *, is_another: bool) -> Order:
         choices=_choices(opened),
         items=_items(opened),
         total=str(opened.sums.total),
+        is_total_known=opened.is_total_known,
         typed=dialog_form.typed(opened),
         language=opened.language,
         is_another=is_another,

@@ -55,6 +55,7 @@ class Order:
     :param contact: the Xero contact; None to create one from the details
     :param change: what is sent to the contact first; None to leave it as it is
     :param total: decimal text in the invoice's currency, to compare Xero's answer with (P-4)
+    :param is_total_known: False where Xero adds a tax to it that nobody has confirmed
     :param typed: the form as typed, to open it again after a refusal
     :param language: the one it was typed in
     :param is_deal_checked: Pipedrive confirmed the deal at the press; False when it did not answer
@@ -69,6 +70,7 @@ class Order:
     total: str
     typed: Mapping[str, Sequence[str]]
     language: str
+    is_total_known: bool = True
     is_another: bool = False
     is_deal_checked: bool = True
 
@@ -298,7 +300,7 @@ def _store_contact(
 
 def _summary(order: Order) -> dict[str, Any]:
     return {
-        "total": order.total,
+        **({"total": order.total} if order.is_total_known else {}),
         "currency_code": order.choices.currency_code,
         "contact_name": order.contact.name if order.contact else order.details.to,
         "products": {key: list(row) for key, row in order.submission.products.items()},

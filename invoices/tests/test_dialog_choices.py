@@ -13,7 +13,7 @@ from invoices import sending
 from invoices.models import Operation
 from invoices.tests import world as w
 from invoices.tests.dialog_page import DialogPage
-from mappings.models import XeroAccount
+from mappings.models import XeroAccount, XeroItem
 from tests.vendors import Connected
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,25 @@ def test_an_account_that_xero_lacks_stays_on_show_and_is_refused(
     ready.press("create")
     assert ready.errors_of("p1-account") == ["This choice is not in Xero's list now. Choose again."]
     assert not Operation.objects.for_company(connected.company).exists()
+
+
+def test_tax_that_was_left_to_xero_is_no_difference_to_what_was_confirmed(
+    ready: DialogPage, connected: Connected
+) -> None:
+    # What Xero's items say of tax has changed since they were copied.
+    XeroItem.objects.for_company(connected.company).update(account_code="", tax_type="")
+    for key in ready.keys:
+        ready.fill(**{f"{key}__account": "", f"{key}__tax_rate": ""})
+    assert "Total without that tax" in ready.press("preview").text
+
+    ready.press("create")
+
+    operation = Operation.objects.for_company(connected.company).get()
+    sending.send(operation.pk, now=timezone.now())
+    operation.refresh_from_db()
+    (made,) = w.made(connected, operation)
+    assert made["TotalTax"] > 0
+    assert (operation.state, operation.differences) == ("done", [])
 
 
 def test_text_is_a_line_without_an_amount_and_reaches_xero_as_one(
