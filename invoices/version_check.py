@@ -48,6 +48,8 @@ class Line(Protocol):
     """A line of the mirror or of Xero, as far as approving asks for it."""
 
     @property
+    def quantity(self) -> Decimal | None: ...
+    @property
     def unit_amount(self) -> Decimal | None: ...
     @property
     def account_code(self) -> str: ...
@@ -125,12 +127,17 @@ def _missing(lines: Iterable[Line], *, tax_mode: str, due_date: date | None) -> 
     if due_date is None:
         yield Missing(0, "due_date")
     for number, line in enumerate(lines, start=1):
-        if line.unit_amount is None:
+        if line.unit_amount is None or _is_text(line):
             continue
         if not line.account_code:
             yield Missing(number, "account")
         if not line.tax_type and tax_mode != NO_TAX:
             yield Missing(number, "tax_rate")
+
+
+def _is_text(line: Line) -> bool:
+    """Xero gives a line that is only text noughts, or nothing (xero-api §11)."""
+    return not line.unit_amount and not line.quantity
 
 
 def _is_equal(seen: str, held: object) -> bool:
