@@ -9,6 +9,8 @@ from mappings import totals
 from mappings.types import Lists, Note, PlannedLine, PricedLine
 
 _CENT = Decimal("0.01")
+# Half of a ten-thousandth, and as much again for whatever tax comes on top.
+_FINEST = Decimal("0.0001")
 
 
 def add_up(lines: Sequence[PricedLine], tax_mode: str, lists: Lists) -> totals.Totals:
@@ -58,11 +60,20 @@ def _reason(
         return "tax"
     if _total_by_deal_rates(lines, tax_mode) == deal_value:
         return "tax_rates"
-    if abs(sums.total - deal_value) <= _CENT * len(lines):
+    if abs(sums.total - deal_value) <= sum(map(_slack, lines)):
         return "rounding"
     if any(isinstance(line, PlannedLine) and not line.needs_item for line in lines):
         return "discount"
     return "edited"
+
+
+def _slack(line: PricedLine) -> Decimal:
+    """
+    What rounding may make of a line: a cent, and for each unit of a price that had more than two
+    decimals half the last of the four that Xero keeps, with its tax.
+    """
+    price, quantity = line.unit_amount or Decimal(0), abs(line.quantity or Decimal(0))
+    return _CENT if price == totals.to_places(price, 2) else _CENT + quantity * _FINEST
 
 
 def _total_by_deal_rates(lines: Sequence[PricedLine], tax_mode: str) -> Decimal | None:

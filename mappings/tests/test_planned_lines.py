@@ -23,7 +23,7 @@ from mappings.tests.deals import (
     line,
     plan,
 )
-from mappings.types import Note, Preferences
+from mappings.types import Note, Preferences, TaxRate
 
 
 def codes(planned: InvoicePlan) -> list[str]:
@@ -296,6 +296,18 @@ def test_a_difference_from_the_deals_value_comes_with_its_reason(
     found = note(planned, "value_differs").values
     assert (found["deal_value"], found["reason"]) == (D(value), reason)
     assert found["total"] == total(planned)
+
+
+def test_many_units_of_a_converted_price_are_off_by_rounding_and_nobodys_edit() -> None:
+    planned = plan(
+        line("100", "1000", tax_method="inclusive", tax=D(18), product_id=99),
+        line("50", order_nr=2, tax=D(18), product_id=99),
+        deal=deal(value=D("100059")),
+        lists=replace(LISTS, tax_rates=(TaxRate("TAX001", "18%", D(18)),)),
+    )
+
+    found = note(planned, "value_differs").values
+    assert (found["difference"], found["reason"]) == (D("0.04"), "rounding")
 
 
 def test_a_discount_that_counts_before_tax_explains_the_difference() -> None:
