@@ -100,15 +100,21 @@ def _plan_line(
     quantity, unit_amount = _plausible(line.quantity), _plausible(line.item_price)
     if quantity is None:
         codes["quantity_missing"] = {}
-    if line.currency and line.currency != currency_code:
+    is_foreign = bool(line.currency) and line.currency != currency_code
+    if is_foreign:
         unit_amount = None
-        codes["line_currency_differs"] = {"currency": line.currency}
     elif unit_amount is None:
         codes["price_missing"] = {}
     if line.billing_frequency not in ("", "one-time"):
         codes["recurring"] = {"frequency": line.billing_frequency}
     before_tax = _before_tax(line, tax_mode)
     rate, amount = _discount(line, quantity, before_tax)
+    if is_foreign:
+        codes["line_currency_differs"] = {
+            "currency": line.currency,
+            "has_discount": amount is not None,
+        }
+        amount = None  # of that currency, too
     if quantity is not None and unit_amount is not None:
         if _is_too_fine(quantity) or _is_too_fine(unit_amount):
             # Xero keeps four places: the real figures go into the text (xero-api §11).

@@ -64,9 +64,15 @@ def _line_note(note: Note) -> str:
         case "quantity_missing":
             return _("“%(name)s” has no quantity on the deal. Enter one.") % name
         case "line_currency_differs":
-            return _(
+            text = _(
                 "“%(name)s” is priced in %(currency)s, not in the deal's currency. Enter its price."
-            ) % {**name, "currency": values["currency"]}
+            )
+            if values["has_discount"]:
+                text = _(
+                    "“%(name)s” is priced in %(currency)s, not in the deal's currency. Enter its "
+                    "price and its discount."
+                )
+            return text % {**name, "currency": values["currency"]}
         case "recurring":
             return (
                 _("“%(name)s” is billed repeatedly in Pipedrive. This invoice bills it once.")

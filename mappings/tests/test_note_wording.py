@@ -106,9 +106,18 @@ def test_every_reason_names_both_sums(reason: str) -> None:
     "code", ["quantity_missing", "line_currency_differs", "recurring", "price_too_fine"]
 )
 def test_every_line_note_names_its_product(code: str) -> None:
-    note = Note(code, line=0, values={"name": "Oak desk", "currency": "EUR", "frequency": "weekly"})
+    values = {"name": "Oak desk", "currency": "EUR", "has_discount": False, "frequency": "weekly"}
 
-    assert "Oak desk" in wording.note_text(note, "GBP")
+    assert "Oak desk" in wording.note_text(Note(code, line=0, values=values), "GBP")
+
+
+def test_a_discount_in_another_currency_is_asked_for_with_the_price() -> None:
+    values = {"name": "Oak desk", "currency": "EUR", "has_discount": True}
+    note = Note("line_currency_differs", line=0, values=values)
+
+    assert wording.note_text(note, "GBP").endswith("Enter its price and its discount.")
+    with override("tr"):
+        assert wording.note_text(note, "GBP").endswith("Fiyatını ve indirimini girin.")
 
 
 def test_a_note_without_words_is_an_error() -> None:

@@ -116,6 +116,19 @@ def test_a_price_in_another_currency_than_the_deal_is_left_open() -> None:
     assert note(planned, "line_currency_differs").values["currency"] == "EUR"
 
 
+@pytest.mark.parametrize(
+    ("kind", "rate", "has_discount"), [("amount", None, True), ("percentage", D(5), False)]
+)
+def test_a_discount_by_amount_in_another_currency_is_left_open_with_its_price(
+    kind: str, rate: Decimal | None, has_discount: bool
+) -> None:
+    planned = plan(line(currency="EUR", discount=D(5), discount_type=kind))
+
+    (one,) = planned.lines
+    assert (one.unit_amount, one.discount_rate, one.discount_amount) == (None, rate, None)
+    assert note(planned, "line_currency_differs").values["has_discount"] is has_discount
+
+
 def test_a_deleted_product_keeps_its_line_by_name() -> None:
     (one,) = plan(line(product_id=None, name="Velvet curtains")).lines
 
