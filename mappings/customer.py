@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from connections.pipedrive.types import Address
-from mappings import sources
+from mappings import folding, sources
 from mappings.types import FieldSource, Note
 
 MAX_NAME = 255
@@ -124,7 +125,7 @@ def from_pipedrive_address(address: Address) -> PostalAddress:
     street = _street(address)
     if not street and not address.locality and not address.postal_code:
         return _raw_address(address.value or address.formatted_address)
-    lines = [street, address.subpremise, address.sublocality]
+    lines = [street or _before_place(address), address.subpremise, address.sublocality]
     country = tidy(address.country)
     if not _is_country(country):
         lines.append(country)
@@ -148,6 +149,23 @@ def _street(address: Address) -> str:
     )
     parts = (number, route) if number_first else (route, number)
     return " ".join(filter(None, parts))
+
+
+def _before_place(address: Address) -> str:
+    """What was typed ahead of a place without a street: a PO box, the name of a house."""
+    parts = (
+        address.subpremise,
+        address.sublocality,
+        address.locality,
+        address.postal_code,
+        address.admin_area_level_2,
+        address.admin_area_level_1,
+        address.country,
+    )
+    known = [place for place in map(folding.fold, parts) if place]
+    pieces = map(tidy, re.split(r"[,\n]", address.value))
+    ahead = takewhile(lambda each: not any(part in folding.fold(each) for part in known), pieces)
+    return ", ".join(filter(None, ahead))
 
 
 def _is_country(text: str) -> bool:

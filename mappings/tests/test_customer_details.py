@@ -133,6 +133,28 @@ def test_of_several_addresses_in_one_field_the_first_is_taken(typed: str, email:
             Address(route="High Street", admin_area_level_2="Kent", country="Area 51"),
             PostalAddress(("High Street", "Area 51"), "Kent", "", "", ""),
         ),
+        # Pipedrive finds the place in these, and no street.
+        (
+            Address(
+                value="PO Box 12, Bristol BS1 5AA, UK",
+                locality="Bristol",
+                postal_code="BS1 5AA",
+                country="United Kingdom",
+            ),
+            PostalAddress(("PO Box 12",), "Bristol", "", "BS1 5AA", "United Kingdom"),
+        ),
+        (
+            Address(
+                value="Yıldız Han\nKat 3, KADIKÖY/İSTANBUL",
+                sublocality="Kadıköy",
+                locality="İstanbul",
+            ),
+            PostalAddress(("Yıldız Han, Kat 3", "Kadıköy"), "İstanbul", "", "", ""),
+        ),
+        (
+            Address(value="Berlin, Germany", locality="Berlin", country="Germany"),
+            PostalAddress((), "Berlin", "", "", "Germany"),
+        ),
         (Address(), PostalAddress()),
     ],
 )
