@@ -20,6 +20,7 @@ from mappings import customer
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2099, 12, 31)
 
+_EXCHANGED = str.maketrans(".,", ",.")
 _PLAIN = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"(-?)([0-9][0-9.,]*|[.,][0-9]+)")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
@@ -70,17 +71,16 @@ def rewrite_number(text: str, *, before: str, now: str, places: int = 0) -> str:
     """
     Return a number that was typed in one language as another one writes it.
 
-    What cannot be read, or would not be the same number any more, stays as it was typed.
+    What cannot be read stays as it was typed, with point and comma exchanged where the other
+    language would read it all the same: what was refused in two meanings keeps both.
 
     :param before: the language it was typed in
     :param now: the language it is shown in
     """
     try:
-        number = read_number(text, before)
-        written = write_number(number, now, places)
-        return written if read_number(written, now) == number else text
+        return write_number(read_number(text, before), now, places)
     except Unreadable:
-        return text
+        return text.translate(_EXCHANGED) if _is_readable(text, now) else text
 
 
 def read_date(text: str, language: str) -> date:
@@ -145,6 +145,14 @@ def _split(body: str, language: str) -> tuple[str, str]:
         if found:
             return found[1].replace(group, ""), found[2] or ""
     raise Unreadable(_("Write a number with digits only, like %s.") % _example(language))
+
+
+def _is_readable(text: str, language: str) -> bool:
+    try:
+        read_number(text, language)
+    except Unreadable:
+        return False
+    return True
 
 
 def _digits(fraction: str, language: str) -> str:

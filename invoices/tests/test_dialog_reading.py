@@ -35,6 +35,39 @@ def test_a_number_means_what_its_writer_meant(typed: str, language: str, meant: 
     assert dialog_reading.read_number(typed, language) == Decimal(meant)
 
 
+@pytest.mark.parametrize(
+    ("typed", "before", "now", "written"),
+    [
+        ("1.234,5", "tr", "en", "1234.50"),
+        ("1234.5678", "en", "tr", "1234,5678"),
+        ("1.234", "tr", "en", "1,234"),  # refused in two meanings there, and so here
+        ("-12,345", "en", "tr", "-12.345"),
+        ("x", "en", "tr", "x"),
+        ("1,2,3", "en", "tr", "1,2,3"),
+        ("", "en", "tr", ""),
+    ],
+)
+def test_a_number_of_one_language_is_never_another_one_in_the_other(
+    typed: str, before: str, now: str, written: str
+) -> None:
+    assert dialog_reading.rewrite_number(typed, before=before, now=now, places=2) == written
+
+
+@given(st.text(alphabet="-0123456789.,", max_size=9))
+def test_what_means_nothing_in_one_language_means_nothing_in_the_other(typed: str) -> None:
+    for before, now in (("en", "tr"), ("tr", "en")):
+        rewritten = dialog_reading.rewrite_number(typed, before=before, now=now)
+
+        assert _read(rewritten, now) == _read(typed, before)
+
+
+def _read(text: str, language: str) -> Decimal | None:
+    try:
+        return dialog_reading.read_number(text, language)
+    except dialog_reading.Unreadable:
+        return None
+
+
 @pytest.mark.parametrize(("typed", "language"), [("1,234", "en"), ("1.234", "tr")])
 def test_a_number_that_can_be_read_in_two_ways_is_refused(typed: str, language: str) -> None:
     with pytest.raises(dialog_reading.Unreadable, match="two ways"):
