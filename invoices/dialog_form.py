@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -51,6 +52,8 @@ def read(
         contact_query=data.get("contact_query", "")[:_LONGEST_SEARCH],
     )
     read_lines(opened, data)
+    # Whoever reads another language now, in another window, typed it in that of the page.
+    rewrite_lines(opened, before=data.get("language", ""))
     _read_contact(opened, data)
     return opened
 
@@ -92,6 +95,18 @@ def read_lines(opened: Dialog, data: QueryDict) -> None:
         else:
             seen.add(key)
             opened.lines.append(_read_line(key, data, opened.submission))
+
+
+def rewrite_lines(opened: Dialog, *, before: str) -> None:
+    """
+    Write the numbers of all lines as the language does that the person reads now.
+
+    :param before: the language they were typed in, "" where nobody knows
+    """
+    if before == opened.language or before not in dict(settings.LANGUAGES):
+        return
+    for line in opened.lines:
+        line.rewrite(before=before, now=opened.language)
 
 
 def _read_line(key: str, data: QueryDict, submission: dialog_tokens.Submission) -> Line:

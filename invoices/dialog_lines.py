@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from invoices import line_fields, refusals
+from invoices import dialog_reading, line_fields, refusals
 from mappings.types import Item
 
 # The keys of lines: p1… are the deal's, n1… were added here, t1… were added and are only text.
@@ -94,6 +94,15 @@ class Line:
         if reason.code:
             return value == reason.code or _is_same_number(value, reason.code)
         return reason.lines == ("filled" if value else "empty")
+
+    def rewrite(self, *, before: str, now: str) -> None:
+        """Write the numbers as another language does than the one they were typed in."""
+        is_amount = self.values["discount_kind"] == line_fields.AMOUNT
+        places = {"quantity": 0, "unit_price": 2, "discount": 2 if is_amount else 0}
+        for name, fewest in places.items():
+            self.values[name] = dialog_reading.rewrite_number(
+                self.values[name], before=before, now=now, places=fewest
+            )
 
     def figures(self, tax_type: str) -> Figures:
         """Return what its amounts are made of."""

@@ -22,9 +22,7 @@ from invoices import (
     dialog,
     dialog_form,
     dialog_lines,
-    dialog_reading,
     dialog_tokens,
-    line_fields,
     refusals,
 )
 from invoices.models import DialogDraft, Operation
@@ -135,9 +133,7 @@ def put_back(opened: dialog.Dialog, kept: Kept) -> None:
     opened.submission = replace(fresh, products=kept.products, plain_lines=kept.plain_lines)
     opened.values, opened.lines = dialog_form.read_values(typed), []
     dialog_form.read_lines(opened, typed)
-    if kept.language and kept.language != opened.language:
-        for line in opened.lines:
-            _rewrite(line, before=kept.language, now=opened.language)
+    dialog_form.rewrite_lines(opened, before=kept.language)
     _move_to_today(opened, kept)
     if kept.contact is not None or kept.is_new_contact:
         opened.contact, opened.is_new_contact = kept.contact, kept.is_new_contact
@@ -163,15 +159,6 @@ def put_back(opened: dialog.Dialog, kept: Kept) -> None:
                 "The deal was changed in Pipedrive since then. These lines are those of before; "
                 "start over to take the deal's lines of now."
             )
-        )
-
-
-def _rewrite(line: dialog_lines.Line, *, before: str, now: str) -> None:
-    """Write a line's numbers as the language does that the person reads now."""
-    is_amount = line.values["discount_kind"] == line_fields.AMOUNT
-    for name, places in (("quantity", 0), ("unit_price", 2), ("discount", 2 if is_amount else 0)):
-        line.values[name] = dialog_reading.rewrite_number(
-            line.values[name], before=before, now=now, places=places
         )
 
 

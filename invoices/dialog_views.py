@@ -159,9 +159,11 @@ def _answer(request: CompanyRequest, deal_id: int) -> HttpResponse:
     dialog_actions.act(opened, action)
     dialog_drafts.keep(opened)
     part = PARTS.get(action.partition(":")[0])
-    if part and "HX-Request" in request.headers:
+    # A page has one language: a part in another one would be read in the wrong one later.
+    is_same_language = request.POST.get("language", opened.language) == opened.language
+    if part and "HX-Request" in request.headers and is_same_language:
         return render(request, part, _context(request, opened, snapshot()))
-    return _show(request, opened)
+    return _whole(request, _show(request, opened))
 
 
 def _open_anew(request: CompanyRequest, opened: dialog.Dialog) -> HttpResponse:
@@ -169,6 +171,11 @@ def _open_anew(request: CompanyRequest, opened: dialog.Dialog) -> HttpResponse:
     deal_id = opened.submission.deal_id
     dialog_drafts.keep(opened)
     answer = _open(request, deal_id, dialog_restoring.from_form(opened), status=CONFLICT)
+    return _whole(request, answer)
+
+
+def _whole(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Have all of the dialog replaced, whatever was pressed in it."""
     if "HX-Request" in request.headers:
         answer["HX-Retarget"], answer["HX-Reswap"] = "#dialog", "outerHTML"
     return answer

@@ -183,6 +183,38 @@ def test_numbers_typed_in_one_language_come_back_in_the_other(ready: DialogPage)
     ]  # fmt: skip
 
 
+def test_a_page_of_another_language_is_read_in_its_own(ready: DialogPage) -> None:
+    ready.client.cookies["ib_language"] = "tr"
+    turkish = DialogPage(ready.client, REFIT)
+    turkish.fill(p1__unit_price="1.234", p2__unit_price="1,234", p3__unit_price="19,90")
+
+    # The person reads English now, in another window.
+    ready.client.cookies["ib_language"] = "en"
+    turkish.press("preview")
+
+    names = ("p1-unit_price", "p2-unit_price", "p3-unit_price")
+    assert [turkish.fields[name] for name in names] == [["1,234"], ["1.234"], ["19.90"]]
+    assert "1 line needs a price and a quantity, as numbers." in turkish.text
+    assert not turkish.can_create()
+    again = turkish.press("preview")  # the page is English by now
+    assert [again.fields[name] for name in names] == [["1,234"], ["1.234"], ["19.90"]]
+
+
+def test_a_page_of_another_language_is_drawn_anew_as_a_whole(ready: DialogPage) -> None:
+    ready.client.cookies["ib_language"] = "tr"
+    turkish = DialogPage(ready.client, REFIT)
+    part = turkish.press("unlink:p1", **{"HX-Request": "true"}).response
+    ready.client.cookies["ib_language"] = "en"
+
+    whole = turkish.press("unlink:p1", **{"HX-Request": "true"}).response
+
+    assert "HX-Retarget" not in part.headers
+    assert b'name="p2-unit_price"' not in part.content
+    assert (whole.headers["HX-Retarget"], whole.headers["HX-Reswap"]) == ("#dialog", "outerHTML")
+    assert b'name="language" value="en"' in whole.content
+    assert b'name="p2-unit_price"' in whole.content
+
+
 def test_what_was_typed_before_drafts_knew_their_language_stays(ready: DialogPage) -> None:
     ready.fill(p1__unit_price="1690.5").press("preview")
     draft = DialogDraft.objects.across_companies().get()
