@@ -22,7 +22,7 @@ from invoices import (
     wording,
 )
 from invoices.dialog_lines import Line
-from mappings import queries
+from mappings import planned_lines, queries
 from mappings import services as mapping_services
 from mappings.types import Item
 
@@ -114,19 +114,29 @@ def _link(opened: dialog.Dialog, argument: str) -> None:
 
 
 def _fill_from_item(opened: dialog.Dialog, line: Line, item: Item) -> None:
-    """Description, account and tax rate come from the item, what a person wrote stays."""
+    """
+    Description, account and tax rate come from the item, the latter from the preferences where it
+    has none; what a person wrote stays.
+    """
     before = {"", line.name}
     if line.item:
         before |= {line.item.description, line.item.name}
     if line.values["description"].strip() in before:
         line.values["description"] = item.description or item.name or item.code
-    if item.account_code:
-        line.values["account"] = item.account_code
-    if item.tax_type:
-        line.values["tax_rate"] = item.tax_type
+    preferences = queries.preferences_for(opened.connection.company)
+    account = planned_lines.account_or_default(item.account_code, preferences, opened.lists)
+    tax_rate = planned_lines.tax_type_or_default(item.tax_type, preferences, opened.lists)
+    _take_over(line, "account", own=item.account_code, found=account)
+    _take_over(line, "tax_rate", own=item.tax_type, found=tax_rate)
     is_base = opened.values["currency"] == opened.connection.base_currency
     if not line.values["unit_price"].strip() and item.unit_price is not None and is_base:
         line.values["unit_price"] = dialog_reading.write_number(item.unit_price, opened.language, 2)
+
+
+def _take_over(line: Line, name: str, *, own: str, found: str) -> None:
+    """The item's own value goes before what was chosen, the company's stands in for none."""
+    if (own and found == own) or not line.values[name]:
+        line.values[name] = found or own
 
 
 def _unlink(opened: dialog.Dialog, key: str) -> None:

@@ -83,6 +83,13 @@ def account_or_default(account_code: str, preferences: Preferences, lists: Lists
     return next(chosen, NO_ACCOUNT)
 
 
+def tax_type_or_default(tax_type: str, preferences: Preferences, lists: Lists) -> str:
+    """Return the first of the item's and the company's tax rate that Xero still offers, else ""."""
+    offered = {rate.tax_type for rate in lists.tax_rates}
+    chosen = (each for each in (tax_type, preferences.tax_type) if each in offered)
+    return next(chosen, NO_TAX_TYPE)
+
+
 _NO_ITEM = UUID(int=0)
 _Codes = dict[str, dict[str, object]]
 

@@ -218,6 +218,7 @@ def _line(
     quantity = said.number("quantity", most=line_fields.MAX_QUANTITY)
     price = said.number("unitPrice", most=line_fields.MAX_UNIT_PRICE)
     discount = said.number("discountRate", least=Decimal(0), most=Decimal(100))
+    own_rate = item.tax_type if item else ""
     account, tax_type = _account(said, item, lists, preferences), _rate(said, lists)
     if not description:
         raise said.missing("description")
@@ -237,7 +238,7 @@ def _line(
         account_code=account,
         tax_type=""
         if tax_mode == totals.NO_TAX
-        else tax_type or _own_rate(item, lists, preferences),
+        else tax_type or planned_lines.tax_type_or_default(own_rate, preferences, lists),
     )
 
 
@@ -272,13 +273,6 @@ def _rate(said: Fields, lists: Lists) -> str:
     if chosen and chosen not in {each.tax_type for each in lists.tax_rates}:
         raise said.unknown("taxRateId")
     return chosen
-
-
-def _own_rate(item: Item | None, lists: Lists, preferences: Preferences) -> str:
-    """Return the item's rate, else the company's, where Xero still offers it."""
-    offered = {each.tax_type for each in lists.tax_rates}
-    own = (item.tax_type if item else "", preferences.tax_type)
-    return next((each for each in own if each in offered), "")
 
 
 def _amount(choices: InvoiceChoices, lists: Lists) -> tuple[Decimal, bool]:

@@ -14,7 +14,7 @@ from invoices.models import DealInvoice, Invoice, Operation
 from invoices.tests import pressing
 from invoices.tests import world as w
 from invoices.tests.dialog_page import DialogPage
-from mappings.models import ContactLink, ProductLink, XeroItem
+from mappings.models import ContactLink, InvoicePreferences, ProductLink, XeroItem
 from tests.vendors import Connected, connect
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +190,28 @@ def test_an_added_line_takes_what_its_item_says(linked: DialogPage) -> None:
     assert linked.fields["n1-account"] == ["200"]
     assert linked.fields["n1-tax_rate"] == ["OUTPUT2"]
     assert linked.fields["n1-unit_price"] != [""]
+
+
+def test_an_added_line_takes_what_its_item_leaves_open_from_the_preferences(
+    linked: DialogPage, connected: Connected
+) -> None:
+    InvoicePreferences.objects.for_company(connected.company).create(
+        company=connected.company,
+        account_code="260",
+        tax_type="ZERORATEDOUTPUT",
+        saved_at=timezone.now(),
+    )
+    XeroItem.objects.for_company(connected.company).update(account_code="", tax_type="")
+    for key in ("n1", "n2"):
+        linked.press("add").fill(**{f"{key}__query": "chair"})
+    linked.fill(n2__account="270").press("search:n1")
+    linked.press(next(each for each in linked.actions if each.startswith("link:n1:")))
+    linked.press("search:n2")
+    linked.press(next(each for each in linked.actions if each.startswith("link:n2:")))
+
+    assert linked.fields["n1-account"] == ["260"]
+    assert linked.fields["n1-tax_rate"] == ["ZERORATEDOUTPUT"]
+    assert linked.fields["n2-account"] == ["270"]
 
 
 def test_unlinking_forgets_the_product_by_one_press(
