@@ -226,7 +226,7 @@ class Dialog:
             line.item = self.lists.items.get(wanted) if wanted else None
             line.check(accounts=accounts, tax_rates=tax_rates)
             line.errors = line.checked.errors if shows_errors else {}
-        dialog_options.offer(self.lines, self.lists, is_long=self.is_long)
+        dialog_options.offer(self.lines, self.lists, is_long=self.is_long, focus=self.focus)
         self._add_up()
 
     def show_refusal(self, reason: refusals.Refusal) -> None:

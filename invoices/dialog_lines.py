@@ -49,6 +49,7 @@ class Line:
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     amount_text: str = ""
     options: dict[str, SafeString] = field(default_factory=dict)
+    has_whole_lists: bool = True
 
     @property
     def is_text(self) -> bool:

@@ -3,7 +3,8 @@ The accounts and tax rates that a line may choose from, as the options of its li
 
 Made once for each value that is chosen, because most lines say the same. A long invoice says the
 whole lists once, and the page's script puts them into a line that somebody goes to: a thousand
-lines with a hundred accounts each would be a page that no browser likes.
+lines with a hundred accounts each would be a page that no browser likes. The line that somebody is
+at has them anyway: it may come alone, into a page that was drawn before the invoice grew long.
 """
 
 from __future__ import annotations
@@ -23,16 +24,22 @@ _OFFERED = '<option value="{}">{}</option>'
 _CHOSEN = '<option value="{}" selected>{}</option>'
 
 
-def offer(lines: Iterable[Line], lists: Lists, *, is_long: bool) -> None:
-    """Give each line its options."""
+def offer(lines: Iterable[Line], lists: Lists, *, is_long: bool, focus: str = "") -> None:
+    """
+    Give each line its options.
+
+    :param focus: the key of the line that somebody is at
+    """
     for kind, names in _names(lists).items():
-        made: dict[str, SafeString] = {}
+        made: dict[tuple[str, bool], SafeString] = {}
         for line in lines:
             chosen = line.values[kind]
-            if chosen not in made:
+            line.has_whole_lists = not is_long or line.key == focus
+            key = (chosen, line.has_whole_lists)
+            if key not in made:
                 own = {chosen: names[chosen]} if chosen in names else {}
-                made[chosen] = _options(own if is_long else names, chosen)
-            line.options[kind] = made[chosen]
+                made[key] = _options(names if line.has_whole_lists else own, chosen)
+            line.options[kind] = made[key]
 
 
 def whole(lists: Lists) -> dict[str, SafeString]:

@@ -160,6 +160,23 @@ def test_a_hundred_and_fifty_lines_are_worked_on_like_three(
     expect(page.locator("#p7-account")).to_have_value("260")
 
 
+def test_the_line_that_makes_an_invoice_long_can_be_given_an_account(
+    signed_in: Page, site: LiveSite
+) -> None:
+    page = signed_in
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    _open(page, site, lines=50)
+
+    # Drawn when it was not long yet, this page has no lists beside its lines.
+    page.click("#add-line")
+    expect(page.locator("#query-n1")).to_be_focused(timeout=PATIENCE)
+    page.select_option("#n1-account", "260")
+
+    expect(page.locator("#n1-account")).to_have_value("260")
+    assert failures == []
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_the_dialog_is_whole_for_everybody(signed_in: Page, site: LiveSite, language: str) -> None:
     page = signed_in
