@@ -161,7 +161,10 @@
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
   form.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented && event.submitter.value !== "start_over") keep();
+    if (event.defaultPrevented) return;
+    // What is thrown away is not to come back, answered or not.
+    if (event.submitter.value === "start_over") forget();
+    else keep();
   });
 
   // Signed out, or signed in anew: the page is asked for again, and brings all of it back.

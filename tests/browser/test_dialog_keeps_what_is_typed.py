@@ -133,3 +133,30 @@ def test_sums_go_on_after_the_dialog_was_drawn_anew_while_some_were_asked_for(
     dialog.fill("#p1-quantity", "2")
     expect(dialog.locator("#amount-p1")).to_contain_text("£2,900.00")
     dialog.unroute_all(behavior="ignoreErrors")
+
+
+def test_what_was_thrown_away_stays_away_though_the_server_had_not_answered_it(
+    dialog: Page,
+) -> None:
+    dialog.on("dialog", lambda question: question.accept())
+    dialog.fill("#p1-quantity", "3")
+    expect(dialog.locator("#amount-p1")).to_contain_text("£4,350.00")
+    dialog.reload()
+    expect(dialog.get_by_text("is back.")).to_be_visible()
+    before = dialog.input_value("#id_reference")
+
+    # On a slow line the press is quicker than the sums.
+    def hold(route: Route) -> None:
+        if "action=preview" not in (route.request.post_data or ""):
+            route.continue_()
+
+    dialog.route("**/invoices/new/", hold)
+    dialog.fill("#id_reference", "PO 77")
+    dialog.get_by_role("button", name="Start over").click()
+    with dialog.expect_navigation():
+        dialog.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    dialog.wait_for_load_state("networkidle")
+
+    expect(dialog.locator("#id_reference")).to_have_value(before)
+    expect(dialog.get_by_text("is back.")).to_have_count(0)
+    dialog.unroute_all(behavior="ignoreErrors")
