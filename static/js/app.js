@@ -250,7 +250,10 @@
     if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) {
       event.detail.shouldSwap = false;
       const news = new CustomEvent("page:whole", { detail: event.detail.xhr, cancelable: true });
-      if (event.detail.xhr.status < 400 && document.dispatchEvent(news)) window.location.reload();
+      if (event.detail.xhr.status < 400 && document.dispatchEvent(news)) {
+        // No reload: of a page that answered a press, that would be the press again.
+        window.location.replace(window.location.pathname + window.location.search);
+      }
     }
   });
 

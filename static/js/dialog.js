@@ -173,7 +173,8 @@
   form.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status !== 403 || !isAnswered) return;
     leave();
-    window.location.reload();
+    // No reload: of the answer to a press, that would be the press again, with its old token.
+    window.location.replace(window.location.pathname + window.location.search);
   });
 
   /* --- Typing goes on while the server answers -------------------------------------------------- */

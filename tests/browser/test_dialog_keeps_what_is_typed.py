@@ -89,6 +89,38 @@ def test_the_answer_to_a_press_of_the_whole_form_is_left_as_it_came(dialog: Page
     expect(dialog.locator(".line")).to_have_count(4)
 
 
+def test_signed_in_anew_after_a_refused_press_the_dialog_comes_back_with_all_of_it(
+    dialog: Page,
+) -> None:
+    address = dialog.url
+    dialog.fill("#p1-quantity", "many")
+    press = dialog.locator("#dialog-footer .button--primary")
+    press.evaluate("button => { button.disabled = false }")
+    with dialog.expect_navigation():
+        press.click()
+    dialog.fill("#p1-quantity", "3")
+    expect(dialog.locator("#amount-p1")).to_contain_text("£4,350.00")
+
+    # Signed out, and in again in another tab: this page's token is of before.
+    dialog.context.clear_cookies()
+    other = dialog.context.new_page()
+    other.goto(f"{address.partition('/deals/')[0]}/accounts/login/")
+    other.get_by_role("button", name="Emma Clarke").click()
+    expect(other.get_by_role("link", name="InvoiceBridge").first).to_be_visible()
+    sent: list[str] = []
+    dialog.on(
+        "request",
+        lambda each: sent.append(each.method) if each.is_navigation_request() else None,
+    )
+    with dialog.expect_navigation():
+        dialog.fill("#id_reference", "PO 77")
+
+    expect(dialog.locator("#id_reference")).to_have_value("PO 77")
+    expect(dialog.locator("#p1-quantity")).to_have_value("3")
+    assert dialog.url == address
+    assert sent == ["GET"]
+
+
 def test_sums_asked_for_while_a_press_is_on_its_way_are_not_shown(dialog: Page) -> None:
     pressed: list[Route] = []
     previews: list[Route] = []
