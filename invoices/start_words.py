@@ -156,8 +156,10 @@ def _invoice(guide: Guide) -> Step:
         ) % {"title": guide.suggested.title}
         href, label = reverse("invoices:deal", args=[guide.suggested.deal_id]), _("Open the deal")
     if not guide.may_create:
-        text = _("Whoever may create invoices does this. You see the result under Invoices.")
         href = ""
+        text = _("Whoever may create invoices does this. You see the result under Invoices.")
+        if not guide.membership.keeps_books:
+            text = _("Whoever may create invoices does this. You see the result on the deal.")
     return Step(title, text, guide.has_invoice, href, label)
 
 

@@ -134,6 +134,31 @@ def test_who_may_not_create_invoices_is_not_sent_to_do_it(connected: Connected) 
     assert "Whoever may create invoices does this." in text
 
 
+def test_a_rep_is_not_led_to_the_list_that_is_for_admins_and_accountants(
+    connected: Connected,
+) -> None:
+    demo.seed()
+    rep = Membership.objects.for_company(connected.company).filter(user__email=MEHMET)
+    rep.update(can_create=False)
+
+    page, text = visit(MEHMET)
+    rep.update(is_guide_hidden=True)
+    _page, without_steps = visit(MEHMET)
+    Membership.objects.for_company(connected.company).filter(user__email=OLIVIA).update(
+        is_guide_hidden=True
+    )
+    _page, of_accountant = visit(OLIVIA)
+
+    assert page.context["steps"][-1].href == ""
+    assert "You see the result on the deal." in text
+    assert "under Invoices" not in text
+    assert "under Invoices" not in without_steps
+    assert "You see the invoices of a customer from each deal" in without_steps
+    assert 'href="/invoices/"' not in without_steps
+    assert "under Invoices" in of_accountant
+    assert 'href="/invoices/"' in of_accountant
+
+
 def test_the_steps_can_be_put_away_and_had_back_by_each_person(connected: Connected) -> None:
     demo.seed()
     client = sign_in(User.objects.get(email=EMMA))
