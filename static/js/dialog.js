@@ -210,8 +210,9 @@
   form.addEventListener("htmx:afterSwap", () => {
     const again = typedSince.map(([name, value]) => {
       const field = form.elements.namedItem(name);
-      const isTyped = field instanceof HTMLElement && /^(text|search|date|textarea)$/.test(field.type);
+      const isTyped = field instanceof HTMLElement && /^(text|search|date|textarea|select-one)$/.test(field.type);
       if (!isTyped || field.value === value) return null;
+      if (field.options && ![...field.options].some((option) => option.value === value)) return null;
       field.value = value;
       return field;
     }).filter(Boolean);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from invoices.journey.steps import Journey
 from invoices.journey.truth import Sandbox
@@ -128,6 +128,33 @@ def test_typing_on_while_answers_come_in_is_never_undone(signed_in: Page, site: 
     expect(page.locator("#link-p2-1")).to_be_visible()
     expect(page.locator("#query-p1")).to_have_value("chair")
     expect(page.locator("#query-p2")).to_have_value("desk")
+
+
+def test_what_is_chosen_in_a_line_while_its_search_is_on_its_way_stays_chosen(
+    signed_in: Page, site: LiveSite
+) -> None:
+    page = signed_in
+    _open(page, site, lines=2)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_search = "action=search" in (route.request.post_data or "")
+        held.append(route) if is_search else route.continue_()
+
+    page.route("**/invoices/new/", hold)
+    page.fill("#query-p1", "desk")
+    with page.expect_request(lambda request: "action=search" in (request.post_data or "")):
+        page.click("#search-p1")
+    page.select_option("#p1-account", "260")
+    page.select_option("#p1-discount_kind", "amount")
+    page.fill("#p1-discount", "5")
+    held[0].continue_()
+    expect(page.locator("#link-p1-1")).to_be_visible()
+
+    expect(page.locator("#p1-account")).to_have_value("260")
+    expect(page.locator("#p1-discount_kind")).to_have_value("amount")
+    expect(page.locator("#amount-p1")).to_contain_text("£15.00")
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_a_hundred_and_fifty_lines_are_worked_on_like_three(
