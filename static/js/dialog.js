@@ -117,6 +117,13 @@
   form.addEventListener("pointerdown", fill);
   form.addEventListener("focusin", fill);
 
+  // The sums that come after another currency was chosen bring no lines: these name it, too.
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "currency") return;
+    const amounts = form.querySelectorAll('select[name$="-discount_kind"] option[value="amount"]');
+    amounts.forEach((option) => { option.textContent = event.target.value; });
+  });
+
   /* --- Nothing typed is lost -------------------------------------------------------------------- */
   // The server keeps a draft at every answer. What it has not answered yet is kept here, for the
   // case that it never will: signed out, or away. What was pressed it does not take back again.

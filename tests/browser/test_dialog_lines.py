@@ -157,6 +157,16 @@ def test_what_is_chosen_in_a_line_while_its_search_is_on_its_way_stays_chosen(
     page.unroute_all(behavior="ignoreErrors")
 
 
+def test_a_discount_is_in_the_currency_that_was_chosen(signed_in: Page, site: LiveSite) -> None:
+    page = signed_in
+    _open(page, site, lines=1)
+
+    page.select_option("#id_currency", "EUR")
+    expect(page.locator("#amount-p1")).to_contain_text("€20.00")
+
+    assert page.locator("#p1-discount_kind option").all_inner_texts() == ["%", "EUR"]
+
+
 def test_a_hundred_and_fifty_lines_are_worked_on_like_three(
     signed_in: Page, site: LiveSite
 ) -> None:
