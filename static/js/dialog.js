@@ -206,7 +206,8 @@
   });
   form.addEventListener("htmx:beforeSwap", (event) => {
     const then = sent.get(event.detail.xhr);
-    if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText || "")) leave();
+    const isWholePage = /^\s*<!doctype html/i.test(event.detail.xhr.responseText || "");
+    if (isWholePage && event.detail.xhr.status < 400) leave();
     if (!then || !event.detail.shouldSwap) return;
     isAnswered = true;
     if (then.typedAt === typedAt && event.detail.xhr.status === 200) forget();

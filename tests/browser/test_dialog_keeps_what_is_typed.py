@@ -192,3 +192,20 @@ def test_what_was_thrown_away_stays_away_though_the_server_had_not_answered_it(
     expect(dialog.locator("#id_reference")).to_have_value(before)
     expect(dialog.get_by_text("is back.")).to_have_count(0)
     dialog.unroute_all(behavior="ignoreErrors")
+
+
+def test_after_an_outage_while_somebody_typed_the_dialog_can_be_pressed(dialog: Page) -> None:
+    def be_away(route: Route) -> None:
+        page = "<!doctype html><title>Away</title><h1>Away</h1>"
+        route.fulfill(status=503, content_type="text/html", body=page)
+
+    dialog.route("**/invoices/new/", be_away)
+    dialog.fill("#p1-quantity", "3")
+    expect(dialog.locator("#messages")).to_contain_text("cannot be reached")
+    dialog.unroute_all(behavior="ignoreErrors")
+
+    # A press of the whole form, as Create is.
+    with dialog.expect_navigation():
+        dialog.press("#p1-quantity", "Enter")
+
+    expect(dialog.locator("#amount-p1")).to_contain_text("£4,350.00")
