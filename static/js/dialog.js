@@ -204,10 +204,13 @@
   form.addEventListener("htmx:beforeOnLoad", (event) => {
     if (outdated.has(event.detail.xhr)) event.preventDefault();
   });
+  const isElsewhere = (xhr) => xhr.status < 400 && /^\s*<!doctype html/i.test(xhr.responseText || "");
   form.addEventListener("htmx:beforeSwap", (event) => {
     const then = sent.get(event.detail.xhr);
-    const isWholePage = /^\s*<!doctype html/i.test(event.detail.xhr.responseText || "");
-    if (isWholePage && event.detail.xhr.status < 400) leave();
+    if (isElsewhere(event.detail.xhr)) {
+      leave(); // to the sign-in, say: that is no answer to what was typed
+      return;
+    }
     if (!then || !event.detail.shouldSwap) return;
     isAnswered = true;
     if (then.typedAt === typedAt && event.detail.xhr.status === 200) forget();

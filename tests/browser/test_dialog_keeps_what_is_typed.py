@@ -209,3 +209,19 @@ def test_after_an_outage_while_somebody_typed_the_dialog_can_be_pressed(dialog: 
         dialog.press("#p1-quantity", "Enter")
 
     expect(dialog.locator("#amount-p1")).to_contain_text("£4,350.00")
+
+
+def test_what_is_typed_after_the_session_ended_is_there_after_the_sign_in(dialog: Page) -> None:
+    address = dialog.url
+    dialog.fill("#p1-quantity", "3")
+    expect(dialog.locator("#amount-p1")).to_contain_text("£4,350.00")
+    dialog.context.clear_cookies(name="ib_session")
+    dialog.fill("#id_reference", "PO 77")
+    expect(dialog.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+    dialog.get_by_role("button", name="Emma Clarke").click()
+    expect(dialog.get_by_role("link", name="InvoiceBridge").first).to_be_visible()
+    dialog.goto(address)
+
+    expect(dialog.locator("#id_reference")).to_have_value("PO 77")
+    expect(dialog.locator("#p1-quantity")).to_have_value("3")
