@@ -163,10 +163,13 @@ def _is_as_asked(operation: Operation, contact: Contact) -> bool:
     texts = all(
         asked[key] == getattr(contact, name) for key, name in _CONTACT_TEXTS.items() if key in asked
     )
+    # We write the main number alone, and as one text.
+    phones = all(phone["PhoneNumber"] == contact.phone for phone in asked.get("Phones", []))
     held = {address.type: address.to_fields() for address in contact.addresses}
-    return texts and all(
+    addresses = all(
         held.get(address["AddressType"]) == address for address in asked.get("Addresses", [])
     )
+    return texts and phones and addresses
 
 
 def _conclude(

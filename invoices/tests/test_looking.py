@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from django.utils import timezone
 
 from connections.models import AuditEvent
-from invoices import settling
+from connections.xero.drafts import ContactChange
+from invoices import operations, settling
 from invoices.models import DealInvoice, Invoice, InvoiceEvent, Operation
 from invoices.tests import world as w
 from mappings.models import ContactLink
@@ -218,3 +220,35 @@ def test_a_contact_that_xero_made_unheard_is_found_by_its_number(connected: Conn
     assert sent["Contact"] == {"ContactID": str(contact.xero_contact_id)}
     names = [each["Name"] for each in w.holds(connected, "contacts")]
     assert names.count("Yıldız Mobilya") == 1
+
+
+def test_a_phone_number_that_never_arrived_is_not_taken_for_changed(connected: Connected) -> None:
+    now = timezone.now()
+    change = ContactChange(w.contact_id(connected), phone="+44 20 7946 0000")
+    operation = operations.record(
+        company=connected.company,
+        connection=connected.connection,
+        kind=Operation.Kind.UPDATE_CONTACT,
+        submission_id=uuid.uuid4(),
+        body=change.to_json(),
+        summary={},
+        xero_contact_id=change.contact_id,
+        requested_by=connected.user,
+        now=now,
+    )
+    fault(connected, "reset_before", path="Contacts", method="POST")
+    operation = w.send(operation, now=now)
+    assert operation.state == State.UNSURE
+
+    operation = look(operation)
+    assert operation.state == State.READY
+    operation = w.send(operation, now=now + w.seconds(300))
+
+    assert operation.state == State.DONE
+    (phones,) = (
+        each["Phones"]
+        for each in w.holds(connected, "contacts")
+        if each["ContactID"] == change.contact_id
+    )
+    main = [each["PhoneNumber"] for each in phones if each["PhoneType"] == "DEFAULT"]
+    assert main == [change.phone]
