@@ -34,10 +34,10 @@ def wait_for_pause(operation: Operation, *, now: datetime) -> None:
     is_outage = operation.connection.pause_reason == XeroConnection.PauseReason.OUTAGE
     # An outage ends when it ends: due from now on, held back by the connection's own row.
     until = now if is_outage else operation.connection.pause_until or now
-    if operation.state != State.READY:
-        operations.postpone(operation, until)
-        return
     reason = Operation.WaitingFor.OUTAGE if is_outage else Operation.WaitingFor.LIMIT
+    if operation.state != State.READY:
+        postpone(operation, until, reason)
+        return
     operations.move(
         operation,
         State.WAITING,
@@ -46,6 +46,14 @@ def wait_for_pause(operation: Operation, *, now: datetime) -> None:
         waiting_for=reason,
         next_attempt_at=until,
     )
+
+
+def postpone(operation: Operation, until: datetime, reason: str) -> None:
+    """Put the next try off; what waits says for what, which may be another thing than before."""
+    if operation.state == State.WAITING:
+        operations.postpone(operation, until, waiting_for=reason)
+    else:
+        operations.postpone(operation, until)
 
 
 def may_try(operation: Operation, *, runtime: Runtime, now: datetime) -> bool:

@@ -243,7 +243,7 @@ def wait(
 
     The key is given up with the try: Xero may have stored its answer to it (xero-api §9).
     """
-    waiting_for = _waiting_for(operation, error)
+    waiting_for = find_reason(operation, error)
     return operations.move(
         operation,
         State.WAITING,
@@ -289,7 +289,7 @@ def wait_until(
     """Return when to try again: as Xero asked, at once after a reconnect, else by the schedule."""
     if isinstance(error, errors.RateLimited):
         return now + timedelta(seconds=error.retry_after_seconds)
-    waiting_for = _waiting_for(operation, error)
+    waiting_for = find_reason(operation, error)
     if waiting_for == WaitingFor.CONNECTION or (
         waiting_for == WaitingFor.OWN_LINK and operation.state != State.UNSURE
     ):
@@ -316,7 +316,8 @@ def note_outage(connection: XeroConnection, error: errors.ProviderError, until: 
     )
 
 
-def _waiting_for(operation: Operation, error: errors.ProviderError | access.NotConnected) -> str:
+def find_reason(operation: Operation, error: errors.ProviderError | access.NotConnected) -> str:
+    """Return what has to end before the next try, of `Operation.WaitingFor`."""
     match error:
         case errors.RateLimited():
             return WaitingFor.LIMIT

@@ -306,9 +306,8 @@ def _settle_unsent(
     elif operation.state == State.READY:
         outcomes.wait(operation, error, runtime=runtime, now=now)
     else:
-        operations.postpone(
-            operation, outcomes.wait_until(operation, error, runtime=runtime, now=now)
-        )
+        until = outcomes.wait_until(operation, error, runtime=runtime, now=now)
+        holding.postpone(operation, until, outcomes.find_reason(operation, error))
     if isinstance(error, errors.ProviderError):
         outcomes.note_outage(operation.connection, error, operation.next_attempt_at)
 

@@ -131,6 +131,32 @@ def test_a_link_that_ended_is_never_replaced_by_the_companys_user(connected: Con
     assert authors(connected, invoice)[-1].startswith("Olivia Grant")
 
 
+def test_a_link_that_ends_while_a_press_waits_for_xero_is_what_it_waits_for_then(
+    connected: Connected,
+) -> None:
+    invoice = p.make(connected)
+    p.allow(connected)
+    link_personally(connected, OLIVIA)
+    now = timezone.now()
+    p.fault(connected, "rate_limit", "/Invoices/", problem="minute", retry_after=40)
+    operation = w.send(p.press("approve", connected, invoice, now=now), now=now)
+    assert (operation.state, operation.waiting_for) == (State.WAITING, "limit")
+    revoke(connected, OLIVIA)
+    XeroAuthorisation.objects.filter(email=OLIVIA).update(access_expires_at=now)
+
+    operation = w.send(operation, now=now + w.seconds(60))
+
+    assert (operation.state, operation.waiting_for) == (State.WAITING, "own_link")
+    assert link_of(connected).state == Link.RECONNECT
+    later = now + w.seconds(120)
+    assert queries.list_due(later, is_sending_paused=False) == []
+
+    link_personally(connected, OLIVIA)
+    operation = w.send(operation, now=later)
+
+    assert operation.state == State.DONE
+
+
 def test_an_unknown_outcome_is_looked_up_with_the_companys_connection(
     connected: Connected,
 ) -> None:
