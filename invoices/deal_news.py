@@ -126,6 +126,9 @@ def _read_again(
     for deal_id, outcome in zip(wanted, outcomes, strict=True):
         if isinstance(outcome, errors.NotFound):
             _note_gone(reader.company, deal_id, now=now)
+        elif isinstance(outcome, errors.Forbidden) and not outcome.scope_missing:
+            # There, but hidden from whoever's grant we read with: what was noted of it stays.
+            continue
         elif isinstance(outcome, errors.ProviderError):
             raise outcome
         else:

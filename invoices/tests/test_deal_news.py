@@ -367,6 +367,23 @@ def test_while_pipedrive_is_down_the_event_waits_and_is_then_given_up(
     assert outcomes() == {("done", "gave_up")}
 
 
+def test_a_deal_that_pipedrive_keeps_to_itself_holds_up_no_other(brightside: Connected) -> None:
+    see(brightside, 1, 2)
+    change(brightside, 2, title="Işık Diş — ikinci kat")
+    tell(1)
+    tell(2)
+    brightside.vendors.control(
+        "faults",
+        {"vendor": "pipedrive", "path": "/deals/1$", "kind": "status", "status": 403},
+    )
+
+    follow()
+
+    assert kept(brightside, 2).title == "Işık Diş — ikinci kat"
+    assert kept(brightside, 1).deleted_at is None
+    assert outcomes() == {("done", "followed")}
+
+
 def test_what_changed_while_nobody_told_us_is_caught_up_with(brightside: Connected) -> None:
     see(brightside, 1, 2, 3)
     since = timezone.now() - timedelta(minutes=5)
