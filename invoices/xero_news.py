@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from connections.models import Company, WebhookEvent, XeroConnection
 from connections.runtime import Runtime
 from connections.webhooks import waiting
-from invoices import contact_history, pacing, polling
+from invoices import contact_history, pacing, polling, search_text
 from invoices.models import Invoice
 from mappings import contact_news
 
@@ -31,6 +33,7 @@ LOOK_AGAIN = (timedelta(seconds=3), timedelta(seconds=30))
 BUSY = timedelta(seconds=1)
 # Xero's clocks for an event and for the invoice it is about are not the same one.
 TOLERANCE = timedelta(seconds=2)
+RENAMED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +164,20 @@ def _follow_contacts(
         waiting.try_again_or_give_up(rows, waits=LOOK_AGAIN, now=now, company=connection.company)
         return
     for contact_id, name in outcome.renamed.items():
-        Invoice.objects.for_company(connection.company).filter(
-            connection=connection, xero_contact_id=contact_id
-        ).update(contact_name=name)
+        _rename(connection, contact_id, name)
     for contact_id in outcome.merged:
         contact_history.ask(connection, contact_id, now=now)
     waiting.finish(rows, "followed", now=now, company=connection.company)
+
+
+def _rename(connection: XeroConnection, contact_id: UUID, name: str) -> None:
+    """Give a contact's invoices its new name, by which they are found and sorted too."""
+    with transaction.atomic():
+        rows = Invoice.objects.for_company(connection.company).filter(
+            connection=connection, xero_contact_id=contact_id
+        )
+        invoices = list(rows.select_for_update().only("number", "reference"))
+        for row in invoices:
+            row.contact_name = name
+            row.search_text = search_text.of_invoice(name, row.number, row.reference)
+        rows.bulk_update(invoices, ["contact_name", "search_text"], batch_size=RENAMED_AT_ONCE)

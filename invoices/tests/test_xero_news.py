@@ -13,7 +13,7 @@ from django.utils import timezone
 from connections.models import Company, Heartbeat, WebhookEvent, XeroConnection
 from connections.tests import webhook_wire as wire
 from connections.webhooks import waiting
-from invoices import clock, contact_history, news
+from invoices import clock, contact_history, news, search_text
 from invoices.models import Invoice, InvoiceEvent, Operation
 from invoices.tests import rows
 from invoices.tests import world as w
@@ -282,7 +282,12 @@ def test_a_contact_renamed_in_xero_is_renamed_here(connected: Connected, state: 
 
     link = ContactLink.objects.for_company(connected.company).get(xero_contact_id=contact_id)
     assert link.contact_name == "Işık Diş Kliniği"
-    assert rows.stored(connected.connection).contact_name == "Işık Diş Kliniği"
+    invoice = rows.stored(connected.connection)
+    assert invoice.contact_name == "Işık Diş Kliniği"
+    # What the lists search and sort by.
+    assert invoice.search_text == search_text.of_invoice(
+        "Işık Diş Kliniği", invoice.number, invoice.reference
+    )
     assert outcomes() == [(State.DONE, "followed")]
 
 
