@@ -139,7 +139,10 @@ def _same(row: NativeCall, *, keeps_done: bool, now: datetime) -> Operation | No
 
 def _demand_done(operation: Operation) -> None:
     """:raises Failure: it is not done; its sentence says what is true now"""
-    match operation.state:
+    first = operation.depends_on if operation.state == State.WAITING else None
+    # What waits for a contact goes on by itself only if that one does.
+    is_stuck = first is not None and first.state == State.NEEDS_PERSON
+    match State.NEEDS_PERSON if is_stuck else operation.state:
         case State.DONE:
             return
         case State.REFUSED:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from invoices import operations
 from invoices.models import Invoice, Operation
 from invoices.native.tests.caller import Caller, data, order, refusal
 from invoices.tests import pressing, world
@@ -139,6 +140,23 @@ def test_an_unsure_outcome_is_told_and_the_repeat_brings_the_one_invoice(
     )
     invoice = data(pipedrive.post("invoices", body))
     assert [each["InvoiceID"] for each in made(connected)] == [invoice["id"]]
+
+
+def test_a_contact_that_needs_a_person_is_told_instead_of_a_wait_that_does_not_end(
+    connected: Connected, pipedrive: Caller
+) -> None:
+    body = order(connected, None)
+    connected.vendors.control(
+        "faults",
+        {"vendor": "xero", "method": "PUT", "path": "/Contacts", "kind": "reset_before"},
+    )
+    assert refusal(pipedrive.post("invoices", body)) == (503, "unsure")
+    contact = Operation.objects.across_companies().get(kind="create_contact")
+    for state in ("looking", "needs_person"):
+        assert operations.move(contact, state, now=timezone.now())
+
+    assert refusal(pipedrive.post("invoices", body))[1] == "needs_person"
+    assert made(connected) == []
 
 
 def test_the_tab_approves_mails_and_voids_as_the_company_allows(
