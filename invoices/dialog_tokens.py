@@ -38,7 +38,8 @@ class Submission:
 
     `products` maps line keys to Pipedrive's (product id, variation id, name); `plain_lines` are
     keys of lines that need no Xero item, such as a deal's discount. `opened_on` is the issue date
-    that was suggested. `is_stale` is never signed: it is how old the signature is.
+    that was suggested, `invoices` are those on the deal that the form told of. `is_stale` is never
+    signed: it is how old the signature is.
     """
 
     id: uuid.UUID
@@ -57,6 +58,7 @@ class Submission:
     planned_total: Decimal | None = None
     planned_reason: str = ""
     opened_on: date | None = None
+    invoices: tuple[int, ...] = ()
     is_stale: bool = False
 
     @property
@@ -98,6 +100,7 @@ class Submission:
             "products": products,
             "plain_lines": tuple(values["plain_lines"]),
             "notes": tuple(values["notes"]),
+            "invoices": tuple(values.get("invoices", ())),
             "is_stale": is_old or not is_here,
         }
         return cls(**values)

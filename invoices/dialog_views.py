@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -214,6 +215,9 @@ def _create(request: CompanyRequest, opened: dialog.Dialog, *, is_another: bool)
             status = TOO_MANY
     except services.AlreadyOpen:
         status = CONFLICT
+    except services.MadeMeanwhile:
+        opened.warnings.append(wording.made_meanwhile())
+        status = CONFLICT
     except mapping_services.NoSuchItem:
         dialog_actions.load_lists(opened)
         opened.build(shows_errors=True)
@@ -260,6 +264,8 @@ def _context(request: CompanyRequest, opened: dialog.Dialog, runtime: Runtime) -
     total = opened.sums.total
     too_much = [wording.amount_over(limits.amount)] if total > limits.amount else []
     is_noted = limits.noted_amount < total <= limits.amount
+    invoices = queries.list_live_invoices(request.company, opened.submission.deal_id)
+    opened.submission = replace(opened.submission, invoices=tuple(each.pk for each in invoices))
     return {
         "dialog": opened,
         "limits": limits,
@@ -269,9 +275,7 @@ def _context(request: CompanyRequest, opened: dialog.Dialog, runtime: Runtime) -
         "difference": difference
         and mapping_wording.note_text(difference, opened.values["currency"]),
         "is_part": "HX-Request" in request.headers,
-        "already": wording.already_invoiced(
-            queries.list_live_invoices(request.company, opened.submission.deal_id)
-        ),
+        "already": wording.already_invoiced(invoices),
         "under_way": queries.get_open_creation(request.company, opened.submission.deal_id),
     }
 

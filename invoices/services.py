@@ -47,6 +47,10 @@ class AlreadyOpen(Exception):
         self.operation = operation
 
 
+class MadeMeanwhile(Exception):
+    """The deal has got an invoice that its form did not tell of; nothing was stored (P-1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """
@@ -107,6 +111,7 @@ def create_from_deal(
     :raises NotAllowed: a gate is shut, or "deal_gone": the deal was merged; nothing was stored
     :raises ceilings.Reached: too much for one invoice, or too many in an hour; nothing was stored
     :raises AlreadyOpen: another creation is under way for the deal; nothing was stored
+    :raises MadeMeanwhile: see there
     :raises mapping_services.NoSuchItem: an item has left Xero's list; nothing was stored
     """
     repeated = find_pressed(membership, order.submission)
@@ -227,7 +232,7 @@ def _store(
         },
         now=now,
     )
-    return operations.record(
+    operation = operations.record(
         company=company,
         connection=connection,
         personal_link=membership.xero_link,
@@ -244,6 +249,12 @@ def _store(
         beside=[requested],
         now=now,
     )
+    # Asked once ours is stored: a creation that ended just before has its invoice by now.
+    told = set(submission.invoices)
+    live = queries.list_live_invoices(company, submission.deal_id)
+    if not order.is_another and any(each.pk not in told for each in live):
+        raise MadeMeanwhile
+    return operation
 
 
 def _refuse_merged(company: Company, deal_id: int) -> None:

@@ -128,6 +128,14 @@ def not_allowed(code: str) -> str:
             return str(connection_wording.GATES[code])
 
 
+def made_meanwhile() -> str:
+    """Say why a press made nothing: its form did not tell of an invoice that the deal has got."""
+    return _(
+        "An invoice was added to this deal after you opened this form. Nothing was created now: "
+        "press again if you want one more."
+    )
+
+
 def already_invoiced(invoices: Sequence[Invoice]) -> str:
     """
     Say which invoices a deal has when one more is begun: a deal may well get several, and whoever

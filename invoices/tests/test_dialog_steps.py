@@ -307,6 +307,26 @@ def test_a_second_dialog_of_a_deal_says_that_one_is_under_way(
     assert (second.response.status_code, made.count()) == (302, 1)
 
 
+def test_an_invoice_that_somebody_made_since_the_dialog_was_opened_is_told_before_another_one(
+    linked: DialogPage, connected: Connected, emma: Client
+) -> None:
+    second = DialogPage(emma, REFIT).link_all("er").press("contact:0")
+    linked.press("contact:0").press("create")
+    w.send(_operations(connected)["create"], now=timezone.now())
+    (made,) = Invoice.objects.for_company(connected.company)
+    creations = Operation.objects.for_company(connected.company).filter(kind="create")
+
+    second.press("create")
+
+    assert (second.response.status_code, creations.count()) == (409, 1)
+    assert f"This deal already has the invoice {made.number}" in second.text
+    assert "An invoice was added to this deal after you opened this form." in second.text
+
+    second.press("create")
+
+    assert (second.response.status_code, creations.count()) == (302, 2)
+
+
 def test_a_deal_that_has_its_invoice_says_so_before_another_one_is_made(
     linked: DialogPage, connected: Connected, emma: Client
 ) -> None:
