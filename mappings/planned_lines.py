@@ -178,7 +178,9 @@ def _mode(line: DealProduct) -> str:
 
 
 def _deal_rate(line: DealProduct) -> Decimal:
-    return Decimal(0) if line.tax_method == "none" else line.tax
+    """The product's percentage; Pipedrive takes any number for one, of which -100 has no price."""
+    is_one = line.tax_method != "none" and 0 <= line.tax <= _HUNDRED
+    return line.tax if is_one else Decimal(0)
 
 
 def _plausible(number: Decimal | None) -> Decimal | None:
@@ -201,7 +203,7 @@ def _description(line: DealProduct, item: Item | None) -> str:
 def _before_tax(line: DealProduct, tax_mode: str) -> Decimal:
     """The factor that takes the tax out of a price under a mode that wants it out (R-22)."""
     if tax_mode == totals.EXCLUSIVE and line.tax_method == "inclusive":
-        return _HUNDRED / (_HUNDRED + line.tax)
+        return _HUNDRED / (_HUNDRED + _deal_rate(line))
     return Decimal(1)
 
 
@@ -228,7 +230,7 @@ def _tax_type(
         return NO_TAX_TYPE if tax_mode == totals.NO_TAX else _only_rate(Decimal(0), lists)
     if item and item.tax_type in offered:
         return item.tax_type
-    found = _only_rate(line.tax, lists)
+    found = _only_rate(_deal_rate(line), lists)
     if found:
         return found
     return preferences.tax_type if preferences.tax_type in offered else NO_TAX_TYPE

@@ -209,6 +209,18 @@ def test_mixed_tax_modes_become_tax_exclusive_with_the_tax_taken_out_of_the_pric
     assert total(planned) == D("108.00") + D("60.00") + D("30.00")
 
 
+@pytest.mark.parametrize("tax", ["-100", "-5", "1e30"])
+@pytest.mark.parametrize("others", [[], [line("50", order_nr=2)]])
+def test_a_tax_that_is_no_percentage_is_as_good_as_none(tax: str, others: list[Any]) -> None:
+    odd = line("120", tax_method="inclusive", tax=D(tax), product_id=99)
+
+    planned = plan(odd, *others, deal=deal(value=D(999)))
+
+    assert planned.lines[0].unit_amount == D(120)
+    assert planned.lines[0].deal_tax_rate == 0
+    assert note(planned, "value_differs").values["total"] == total(planned)
+
+
 def test_without_tax_lines_carry_xeros_rate_of_no_tax() -> None:
     (one,) = plan(line(tax_method="none")).lines
 
