@@ -41,7 +41,7 @@ class Dialog:
     A dialog between two clicks.
 
     `problems` keep it from being pressed, `warnings` and `hints` are only said. `original` is
-    Xero's own text of what it refused (R-25).
+    Xero's own text of what it refused (R-25). `followed` are lines that changed with another one.
     """
 
     membership: Membership
@@ -65,6 +65,7 @@ class Dialog:
     xero_refusals: list[str] = field(default_factory=list)
     original: list[str] = field(default_factory=list)
     focus: str = ""
+    followed: set[str] = field(default_factory=set)
     lists: Lists = field(default_factory=Lists)
     customer: forms.Customer = field(init=False)
     details: forms.Details = field(init=False)

@@ -17,6 +17,7 @@ from invoices import (
     dialog_contacts,
     dialog_lines,
     dialog_reading,
+    dialog_taxes,
     forms,
     services,
     wording,
@@ -111,6 +112,7 @@ def _link(opened: dialog.Dialog, argument: str) -> None:
         return
     _fill_from_item(opened, line, item)
     line.item_id, line.query = str(item.xero_item_id), ""
+    dialog_taxes.follow(opened, line)
 
 
 def _fill_from_item(opened: dialog.Dialog, line: Line, item: Item) -> None:

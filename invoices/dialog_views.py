@@ -33,6 +33,7 @@ from invoices import (
     dialog_opening,
     dialog_order,
     dialog_restoring,
+    dialog_taxes,
     dialog_tokens,
     forms,
     queries,
@@ -274,6 +275,7 @@ def _context(request: CompanyRequest, opened: dialog.Dialog, runtime: Runtime) -
         "noted": wording.amount_noted(limits.noted_amount) if is_noted else "",
         "difference": difference
         and mapping_wording.note_text(difference, opened.values["currency"]),
+        "taxed_apart": dialog_taxes.taxed_apart(opened),
         "is_part": "HX-Request" in request.headers,
         "already": wording.already_invoiced(invoices),
         "under_way": queries.get_open_creation(request.company, opened.submission.deal_id),
