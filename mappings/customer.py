@@ -79,8 +79,10 @@ def fill(
         if sources.is_gone(records, source)
     )
     to = _text(records, by_target.get("to"))
-    if not to and records.organization is None:
-        to = _text(records, _PERSON_NAME)
+    # An organization that is hidden from the reader is the customer all the same.
+    is_hidden = records.deal is not None and records.deal.org_id is not None
+    if not to and records.organization is None and not is_hidden:
+        to = _text(records, _PERSON_NAME)
     details = CustomerDetails(
         to=to,
         address=_address(records, by_target.get("address")),

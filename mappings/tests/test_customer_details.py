@@ -65,9 +65,15 @@ def test_the_suggested_fields_fill_name_address_and_email() -> None:
 
 
 def test_without_an_organization_the_person_is_addressed() -> None:
-    details, _notes = fill(organization=None)
+    details, _notes = fill(organization=None, deal=deal(org_id=None))
 
     assert (details.to, details.address) == ("Lucy Bennett", PostalAddress())
+
+
+def test_the_person_is_not_addressed_in_place_of_a_hidden_organization() -> None:
+    details, _notes = fill(organization=None, deal=deal(org_id=1))
+
+    assert (details.to, details.email) == ("", "lucy@harbour.example")
 
 
 def test_an_organization_without_the_mapped_value_is_not_replaced_by_the_person() -> None:
