@@ -149,6 +149,31 @@ def compare(opened: dialog.Dialog, *, asks_xero: bool) -> None:
         opened.changes = {name: (change.there, change.here) for name, change in changes.items()}
 
 
+def has_changed(opened: dialog.Dialog) -> bool:
+    """
+    Return whether Xero has the chosen contact otherwise than it was shown; then it is shown as it
+    is now, because an update would take back what others did there.
+
+    Xero not answering is no obstacle: then what was seen counts, and the press waits for it.
+    """
+    seen, message = opened.contact, opened.contact_message
+    assert seen is not None
+    match = _ask(opened, lambda session: matching.check_contact(session, seen.xero_contact_id))
+    opened.contact_message = message
+    if match is None:
+        return False
+    _adopt(opened, match)
+    if opened.contact is not None and opened.contact.details == seen.details:
+        return False
+    compare(opened, asks_xero=False)
+    if opened.contact is not None:
+        opened.contact_message = _(
+            "This contact was changed in Xero since you saw it. Check what will be updated, then "
+            "press again."
+        )
+    return True
+
+
 def find_namesake(opened: dialog.Dialog) -> ContactChoice | None:
     """
     Return the contact that already has a new contact's name (R-16), None when there is none.

@@ -33,7 +33,7 @@ def prepare(opened: dialog.Dialog, *, is_another: bool) -> Order:
     Return what was confirmed.
 
     Pipedrive is asked whether the deal is still there for this person (F-27). Xero is asked only
-    for a new contact's name (R-16), or for a contact that is to be changed and was not seen yet.
+    for a new contact's name (R-16), or for a contact that is to be changed: how it is now.
 
     :param is_another: the person was told of a creation under way and wants another
     :raises NotReady: the dialog is not complete; it is ready to be shown again
@@ -42,6 +42,7 @@ def prepare(opened: dialog.Dialog, *, is_another: bool) -> Order:
     dialog_actions.load_lists(opened)
     opened.build(shows_errors=True)
     wants_change = opened.contact is not None and "update_contact" in opened.values
+    was_seen = opened.contact is not None and opened.contact.details is not None
     dialog_contacts.compare(opened, asks_xero=wants_change)
     if not opened.is_valid:
         raise NotReady
@@ -51,6 +52,8 @@ def prepare(opened: dialog.Dialog, *, is_another: bool) -> Order:
     is_deal_checked = _check_deal(opened)
     if opened.is_new_contact:
         _refuse_namesake(opened)
+    if wants_change and was_seen and opened.changes and dialog_contacts.has_changed(opened):
+        raise NotReady
     return Order(
         submission=opened.submission,
         details=dialog_contacts.details_of(opened.checked_customer),

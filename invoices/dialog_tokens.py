@@ -2,7 +2,7 @@
 What the dialog carries in the browser that must come back unchanged: signed, bound to its person.
 
 A submission says for which deal, by whom and when the form was made; its id makes repeats of one
-press one press (P-1). A contact choice says what Xero told us of that contact, so that a press
+press one press (P-1). A contact choice says what Xero told us of that contact, so that a step
 needs no further call. Neither is secret, both are worthless in another person's form. After a day,
 or when another organisation is connected, they are stale: what they say of the deal is still told,
 but nothing is made from it.
