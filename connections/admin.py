@@ -43,7 +43,8 @@ class SecurityStatementAdmin(ReasonedAdmin):
     list_display = ("company", "method", "stated_by", "stated_at", "revoked_by", "revoked_at")
     list_filter = ("method",)
     list_select_related = ("company", "stated_by", "revoked_by")
-    personal = ("stated_by",)
+    # Who replaced a statement is the company's admin, too.
+    personal = ("stated_by", "revoked_by")
     whole_numbers = ("company__pipedrive_company_id",)
     ordering = ("-stated_at",)
     actions = ("revoke",)

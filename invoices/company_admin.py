@@ -21,7 +21,7 @@ class SecurityStatementInline(ReadOnlyInline):
     """What the company's admins said of sign-in in Pipedrive, the newest first."""
 
     model = SecurityStatement
-    personal = ("stated_by",)
+    personal = ("stated_by", "revoked_by")
     fields = ("method", "stated_by", "stated_at", "revoked_by", "revoked_at", "revoke_reason")
     ordering = ("-stated_at",)
 

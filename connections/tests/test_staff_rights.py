@@ -17,13 +17,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from connections import masking, staff
+from connections import masking, security, staff
 from connections.fields import SealedTextField
 from connections.models import (
     AuditEvent,
     Company,
     Invitation,
     Membership,
+    SecurityStatement,
     SignOn,
     User,
     XeroConnection,
@@ -523,3 +524,20 @@ def test_whoever_invited_linked_or_saved_is_masked_on_their_rows(
         assert "Clarke" not in page(client, row), name
         reveal(client, row)
         assert "Emma Clarke" in page(client, row), name
+
+
+def test_an_admin_who_states_sign_in_anew_is_masked(connection: XeroConnection) -> None:
+    member = Membership.objects.across_companies().select_related("company", "user").get()
+    for method in ("sso", "two_factor"):
+        security.state(member, method=method, now=timezone.now())
+    first = SecurityStatement.objects.for_company(connection.company).get(method="sso")
+    client = staff_client(staff.SUPPORT)
+
+    listed = client.get(reverse("admin:connections_securitystatement_changelist"))
+
+    assert first.revoked_by == member.user
+    assert "Clarke" not in listed.content.decode()
+    assert "Clarke" not in page(client, first)
+    assert "Clarke" not in page(client, connection.company)
+    reveal(client, first)
+    assert "Emma Clarke" in page(client, first)
