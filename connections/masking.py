@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from django.db.models import Model
@@ -17,6 +17,7 @@ from connections.models import User
 
 HIDDEN: Final = "•••"
 _EMAIL: Final = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+_SHORTEST: Final = 3
 # Fields of what we send to Xero that are no person's: figures, codes, ids, dates.
 _PLAIN: Final = frozenset(
     {
@@ -51,6 +52,27 @@ def text(value: str) -> str:
 def emails(value: str) -> str:
     """Return a text, such as Xero's message, with the e-mail addresses in it masked."""
     return _EMAIL.sub(lambda found: text(found[0]), value)
+
+
+def said(message: str, texts: Collection[str]) -> str:
+    """
+    Return what Xero said with the e-mail addresses in it masked, and without what it repeats of a
+    customer: it names the contact that it refuses.
+
+    :param texts: what it was told of the customer, see `personal_texts`
+    """
+    for each in sorted(texts, key=len, reverse=True):
+        message = message.replace(each, HIDDEN)
+    return emails(message)
+
+
+def personal_texts(request_body: str) -> set[str]:
+    """Return what a request says and `body` hides, but for texts too short to be a name."""
+    try:
+        content = json.loads(request_body, parse_float=str, parse_int=str)
+    except ValueError:
+        return set()
+    return {each for each in _hidden(content) if len(each) >= _SHORTEST}
 
 
 def body(request_body: str, *, is_shown: bool = False) -> str:
@@ -89,6 +111,17 @@ def person(user: User) -> None:
     """Mask somebody's name and address."""
     for name in ("email", "first_name", "last_name"):
         setattr(user, name, text(getattr(user, name)))
+
+
+def _hidden(content: Any, name: str = "") -> Iterator[str]:
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _hidden(value, key)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _hidden(value, name)
+    elif isinstance(content, str) and _masked(content, name) == HIDDEN:
+        yield content
 
 
 def _masked(content: Any, name: str = "") -> Any:

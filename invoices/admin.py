@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from connections import masking
 from connections.admin_base import ReadOnlyAdmin, ReadOnlyInline, ReasonedAdmin
 from connections.templatetags import display
-from invoices import settling
+from invoices import impersonal, settling
 from invoices.company_admin import CompanyAdmin as CompanyAdmin
 from invoices.models import DealInvoice, Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
 from invoices.native import admin as native_admin
@@ -171,10 +171,10 @@ class OperationAdmin(ReasonedAdmin):
 
     @admin.display(description=_("answer"))
     def answer(self, row: Operation) -> str:
-        """What Xero said of it, e-mail addresses masked."""
+        """What Xero said of it, without what it repeats of the customer."""
         said = [str(each) for each in row.error_messages]
         if not row.is_shown:  # type: ignore[attr-defined]
-            said = [masking.emails(each) for each in said]
+            said = impersonal.messages(row)
         return " · ".join(said) or display.NOTHING
 
     @admin.display(description=_("calls and trail"))

@@ -541,3 +541,25 @@ def test_an_admin_who_states_sign_in_anew_is_masked(connection: XeroConnection) 
     assert "Clarke" not in page(client, connection.company)
     reveal(client, first)
     assert "Emma Clarke" in page(client, first)
+
+
+def test_what_xero_repeats_of_a_customer_is_masked_with_the_request(
+    connection: XeroConnection,
+) -> None:
+    taken = f"The contact name {CUSTOMER} is already assigned to another contact."
+    code = "Account code '999' is not a valid code for this document."
+    contact = operation(connection)
+    Operation.objects.across_companies().filter(pk=contact.pk).update(error_messages=[taken, code])
+    invoice = operation(connection, deal_id=42, summary={"contact_name": CUSTOMER})
+    Operation.objects.across_companies().filter(pk=invoice.pk).update(
+        error_messages=[taken], request_body='{"Invoices":[{"Contact":{"ContactID":"7"}}]}'
+    )
+    client = staff_client(staff.SUPPORT)
+
+    for row in (contact, invoice):
+        masked = page(client, row)
+        assert CUSTOMER not in masked
+        assert "is already assigned to another contact" in masked
+    assert "Account code &#x27;999&#x27; is not a valid code" in page(client, contact)
+    reveal(client, contact)
+    assert taken in page(client, contact)
