@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from connections.runtime import snapshot
+from invoices import impersonal
 from invoices.models import DialogDraft, NativeCall, Operation
 
 # Long enough for a holiday, short enough for a customer's data that leads to nothing.
@@ -48,13 +49,15 @@ def forget_forms(*, now: datetime) -> int:
     ended = Operation.objects.across_companies().filter(
         state__in=(Operation.State.DONE, Operation.State.REFUSED), finished_at__lt=before
     )
-    rows = list(
-        ended.exclude(request_body="").order_by("finished_at").only("pk", "summary")[:FORMS_AT_ONCE]
-    )
+    told = ended.only("pk", "summary", "request_body", "error_messages")
+    rows = list(told.exclude(request_body="").order_by("finished_at")[:FORMS_AT_ONCE])
     for row in rows:
+        row.error_messages = impersonal.messages(row)
         row.request_body = ""
         row.summary = {
             name: row.summary[name] for name in _KEPT_OF_A_SUMMARY if name in row.summary
         }
-    Operation.objects.across_companies().bulk_update(rows, ["request_body", "summary"])
+    Operation.objects.across_companies().bulk_update(
+        rows, ["request_body", "summary", "error_messages"]
+    )
     return len(rows)

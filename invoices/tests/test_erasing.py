@@ -219,11 +219,15 @@ def test_what_was_typed_is_forgotten_when_its_time_is_over_and_the_figures_stay(
     Operation.objects.across_companies().update(finished_at=NOW - timedelta(days=91))
     connection = XeroConnection.objects.across_companies().get()
     young = make_operation(connection, "refused", "{}", is_another=True)
+    Operation.objects.across_companies().update(
+        error_messages=[f"The contact name {CANARY} is already assigned to another contact."]
+    )
 
     assert retention.forget_forms(now=NOW) == 1
 
     old = Operation.objects.across_companies().get(state="done")
     assert (old.request_body, old.summary) == ("", {"total": "1.00", "organization_id": 5})
+    assert old.error_messages == ["The contact name ••• is already assigned to another contact."]
     young.refresh_from_db()
     assert young.request_body == "{}"
 
