@@ -92,6 +92,21 @@ def test_refusals_are_counted_by_the_network_they_come_from() -> None:
     }
 
 
+def test_behind_our_proxy_a_refusal_is_counted_for_the_network_before_it(settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    client = Client(REMOTE_ADDR="10.0.0.2")
+
+    for hops in ("203.0.113.7", "192.0.2.1, 203.0.113.99"):
+        client.post(
+            "/webhooks/xero",
+            b"{}",
+            content_type="application/json",
+            headers={"X-Forwarded-For": hops},
+        )
+
+    assert [row.source for row in WebhookRefusal.objects.all()] == ["203.0.113.0/24"]
+
+
 def test_while_the_key_is_changed_both_are_accepted(settings: Any) -> None:
     settings.XERO_WEBHOOK_KEYS = ["the-new-key-of-the-developer-portal", wire.KEY]
     body = wire.xero_body(wire.xero_event())

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from connections import addresses
 from connections.webhooks import receiving
 
 
@@ -22,7 +23,7 @@ def xero(request: HttpRequest) -> HttpResponse:
     status = receiving.receive_xero(
         _read_body(request),
         request.headers.get("X-Xero-Signature", ""),
-        source=request.META.get("REMOTE_ADDR", ""),
+        source=addresses.client_ip(request),
         now=timezone.now(),
     )
     return HttpResponse(status=status)
@@ -36,7 +37,7 @@ def pipedrive(request: HttpRequest, address: str) -> HttpResponse:
         _read_body(request),
         address,
         request.headers.get("Authorization", ""),
-        source=request.META.get("REMOTE_ADDR", ""),
+        source=addresses.client_ip(request),
         now=timezone.now(),
     )
     return HttpResponse(status=status)
