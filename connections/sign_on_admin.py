@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import admin as _addresses  # noqa: F401 - registers what is taken away here
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _factors  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as _accounts  # noqa: F401
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
@@ -15,6 +21,9 @@ from connections import browser_sessions, masking, sign_on
 from connections.admin_base import ReadOnlyAdmin, ReasonedAdmin, staff_member
 from connections.admin_lists import BoundedAdmin
 from connections.models import FrameSession, Invitation, SignOn, User
+
+# allauth's own lists name everybody in full, and let a superuser write what people sign in with.
+admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(User)
@@ -129,3 +138,25 @@ class FrameSessionAdmin(ReadOnlyAdmin):
     def member(self, row: FrameSession) -> str:
         """Whose session it is."""
         return str(row.membership.user)
+
+
+@admin.register(Authenticator)
+class FactorAdmin(ReadOnlyAdmin):
+    """
+    What people show as a second step. Of somebody who has lost theirs, a superuser takes it away;
+    they set up another one when they sign in.
+    """
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    whole_numbers = ("pk",)
+    texts = ("user__email",)
+    personal = ("user",)
+    ordering = ("-pk",)
+    # Secrets, sealed, and what a person calls a passkey.
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this member of staff may take a factor away: no group has the right."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -151,3 +156,27 @@ def test_what_xero_repeats_of_a_customer_is_masked_with_the_request(
     assert "Account code &#x27;999&#x27; is not a valid code" in page(client, contact)
     reveal(client, contact)
     assert taken in page(client, contact)
+
+
+def test_a_superuser_reads_no_name_either_and_takes_a_lost_factor_away(
+    connection: XeroConnection,
+) -> None:
+    emma = User.objects.get(first_name="Emma")
+    EmailAddress.objects.create(user=emma, email=emma.email, verified=True, primary=True)
+    key = {"name": "Emma's phone", "secret": "sealed"}
+    lost = Authenticator.objects.create(user=emma, type=Authenticator.Type.TOTP, data=key)
+    SocialAccount.objects.create(user=emma, provider="sso", uid=emma.email)
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@invoicebridge.example"))
+
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        listed = client.get(reverse(f"{name}_changelist")).content.decode()
+        assert "Clarke" not in listed and "emma.clarke" not in listed, name
+    shown = page(client, lost)
+
+    assert "Clarke" not in shown and "phone" not in shown and "sealed" not in shown
+    address = reverse("admin:mfa_authenticator_delete", args=[lost.pk])
+    assert staff_client(staff.ENGINEER).post(address, {"post": "yes"}).status_code == 403
+    client.post(address, {"post": "yes"})
+    assert not Authenticator.objects.exists()
