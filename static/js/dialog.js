@@ -150,21 +150,6 @@
       return null;
     }
   };
-  const restore = (kept) => {
-    // "restore" is no action: the server draws the dialog from what was typed.
-    const values = { action: "restore" };
-    kept.forEach(([name, value]) => {
-      if (name === "csrfmiddlewaretoken") return;
-      values[name] = name in values ? [].concat(values[name], value) : value;
-    });
-    // The buttons are named "action", so form.action is not the address.
-    htmx.ajax("POST", form.getAttribute("action"), { target: "#dialog", swap: "outerHTML", values });
-  };
-  const kept = recall();
-  forget();
-  // The answer to a press of the whole form has what was typed in it, and what the press did.
-  if (kept && !("isAnswer" in form.dataset)) restore(JSON.parse(kept));
-
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
   form.addEventListener("submit", (event) => {
@@ -192,14 +177,15 @@
   const outdated = new WeakSet();
   const presses = new Set(); // on their way
   let preview = null;
-  form.addEventListener("htmx:beforeRequest", (event) => {
+  const depart = (event) => {
     // Sums that are asked for before a press or while it is on its way know nothing of it. They are
     // left to come, and not shown: an aborted request is an error in the browser's console.
     if (isPreview(event)) preview = event.detail.xhr;
     else presses.add(event.detail.xhr);
     if (preview && presses.size) outdated.add(preview);
     sent.set(event.detail.xhr, { values: new Map(new FormData(form)), typedAt });
-  });
+  };
+  form.addEventListener("htmx:beforeRequest", depart);
   // Not before the swap: what the sums would replace may be gone, and then nobody hears of that.
   form.addEventListener("htmx:beforeOnLoad", (event) => {
     if (outdated.has(event.detail.xhr)) event.preventDefault();
@@ -236,4 +222,34 @@
     presses.delete(event.detail.xhr);
     changed();
   });
+
+  /* --- What was kept here comes back ------------------------------------------------------------ */
+  const restore = (kept) => {
+    // "restore" is no action: the server draws the dialog from what was typed.
+    const values = { action: "restore" };
+    kept.forEach(([name, value]) => {
+      if (name === "csrfmiddlewaretoken") return;
+      values[name] = name in values ? [].concat(values[name], value) : value;
+    });
+    // Asked for beside the form: inside, what stands in it now would go along.
+    const place = document.createElement("div");
+    place.hidden = true;
+    form.after(place);
+    place.addEventListener("htmx:beforeRequest", depart);
+    place.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
+      presses.delete(xhr);
+      if (sent.get(xhr).typedAt !== typedAt) changed();
+      // Drawn, pressed already, or nothing to draw: else it stays, for the next time.
+      else if ([200, 204, 400, 404, 409].includes(xhr.status) && !isElsewhere(xhr)) forget();
+    });
+    place.addEventListener("htmx:responseError", (event) => {
+      if (event.detail.xhr.status === 404) event.stopPropagation(); // somebody else's, who is not here
+    });
+    // The buttons are named "action", so form.action is not the address.
+    htmx.ajax("POST", form.getAttribute("action"), { source: place, target: "#dialog", swap: "outerHTML", values });
+  };
+  const kept = recall();
+  // The answer to a press of the whole form has what was typed in it, and what the press did.
+  if ("isAnswer" in form.dataset) forget();
+  else if (kept) restore(JSON.parse(kept));
 })();

@@ -31,6 +31,23 @@ def _open(page: Page, site: LiveSite) -> None:
     page.goto(f"{site.url}/deals/1/invoices/new/")
 
 
+def _be_away(route: Route) -> None:
+    """Answer a press as a site whose database is away."""
+    if route.request.method == "GET":
+        route.continue_()
+        return
+    page = "<!doctype html><title>Away</title><h1>Away</h1>"
+    route.fulfill(status=503, content_type="text/html", body=page)
+
+
+def _leave_typed_unanswered(dialog: Page, reference: str) -> None:
+    """Type something that the server does not take."""
+    dialog.route("**/invoices/new/", _be_away)
+    dialog.fill("#id_reference", reference)
+    expect(dialog.locator("#messages")).to_contain_text("cannot be reached")
+    dialog.unroute_all(behavior="ignoreErrors")
+
+
 def test_a_reload_and_a_slow_answer_lose_nothing(dialog: Page) -> None:
     failures: list[str] = []
     dialog.on("pageerror", lambda error: failures.append(str(error)))
@@ -195,11 +212,7 @@ def test_what_was_thrown_away_stays_away_though_the_server_had_not_answered_it(
 
 
 def test_after_an_outage_while_somebody_typed_the_dialog_can_be_pressed(dialog: Page) -> None:
-    def be_away(route: Route) -> None:
-        page = "<!doctype html><title>Away</title><h1>Away</h1>"
-        route.fulfill(status=503, content_type="text/html", body=page)
-
-    dialog.route("**/invoices/new/", be_away)
+    dialog.route("**/invoices/new/", _be_away)
     dialog.fill("#p1-quantity", "3")
     expect(dialog.locator("#messages")).to_contain_text("cannot be reached")
     dialog.unroute_all(behavior="ignoreErrors")
@@ -225,3 +238,73 @@ def test_what_is_typed_after_the_session_ended_is_there_after_the_sign_in(dialog
 
     expect(dialog.locator("#id_reference")).to_have_value("PO 77")
     expect(dialog.locator("#p1-quantity")).to_have_value("3")
+
+
+def test_what_is_typed_while_the_dialog_is_filled_again_stays(dialog: Page) -> None:
+    dialog.on("dialog", lambda question: question.accept())
+    _leave_typed_unanswered(dialog, "PO 77")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_restoring = "action=restore" in (route.request.post_data or "")
+        held.append(route) if is_restoring else route.continue_()
+
+    dialog.route("**/invoices/new/", hold)
+    with dialog.expect_request(lambda request: "action=restore" in (request.post_data or "")):
+        dialog.reload()
+    with dialog.expect_response(
+        lambda answer: "action=preview" in (answer.request.post_data or "")
+    ):
+        dialog.fill("#p2-description", "Oak, oiled")
+    held[0].continue_()
+
+    expect(dialog.locator("#id_reference")).to_have_value("PO 77")
+    expect(dialog.locator("#p2-description")).to_have_value("Oak, oiled")
+    dialog.unroute_all(behavior="ignoreErrors")
+    dialog.wait_for_load_state("networkidle")
+    dialog.reload()
+    expect(dialog.locator("#id_reference")).to_have_value("PO 77")
+    expect(dialog.locator("#p2-description")).to_have_value("Oak, oiled")
+
+
+def test_what_could_not_be_filled_in_again_comes_back_the_next_time(dialog: Page) -> None:
+    dialog.on("dialog", lambda question: question.accept())
+    _leave_typed_unanswered(dialog, "PO 77")
+    dialog.route("**/invoices/new/", _be_away)
+    with dialog.expect_response(
+        lambda answer: "action=restore" in (answer.request.post_data or "")
+    ):
+        dialog.reload()
+    expect(dialog.locator("#messages")).to_contain_text("cannot be reached")
+    dialog.unroute_all(behavior="ignoreErrors")
+
+    dialog.reload()
+
+    expect(dialog.locator("#id_reference")).to_have_value("PO 77")
+
+
+def test_what_somebody_else_left_in_this_tab_is_neither_shown_nor_complained_of(
+    dialog: Page,
+) -> None:
+    dialog.on("dialog", lambda question: question.accept())
+    _leave_typed_unanswered(dialog, "PO 77")
+    # Signed for another person: for whoever is here it is as good as altered.
+    dialog.evaluate(
+        """() => {
+            const key = document.getElementById("dialog-form").dataset.keep;
+            const kept = JSON.parse(sessionStorage.getItem(key));
+            kept.find(([name]) => name === "submission")[1] += "x";
+            sessionStorage.setItem(key, JSON.stringify(kept));
+        }"""
+    )
+
+    with dialog.expect_response(
+        lambda answer: "action=restore" in (answer.request.post_data or "")
+    ) as restored:
+        dialog.reload()
+    dialog.wait_for_load_state("networkidle")
+
+    assert restored.value.status == 404
+    assert dialog.input_value("#id_reference") != "PO 77"
+    expect(dialog.locator("#messages")).to_be_empty()
+    assert dialog.evaluate("!Object.keys(sessionStorage).join().includes('invoice')")
