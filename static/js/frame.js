@@ -272,7 +272,9 @@
       return;
     }
     const isTyping = Boolean(place.querySelector("form[data-is-changed]"));
-    if (isTyping || !shownAt || (!isAway && Date.now() - shownAt < OLD)) return;
+    // An answer on its way is newer than a look, and says what became of a press.
+    const isAsking = place.hasAttribute("aria-busy");
+    if (isTyping || isAsking || !shownAt || (!isAway && Date.now() - shownAt < OLD)) return;
     isAway = false;
     again();
   };

@@ -92,6 +92,28 @@ def test_an_invoice_lives_from_the_preferences_to_void(
 LOBBY = 2
 
 
+def test_looking_again_loses_no_answer_to_a_press(
+    emma: Inside, home: tuple[LiveSite, Journey]
+) -> None:
+    site, _ = home
+    emma.open_deal(LOBBY)
+    site.control("settings", {"xero_page_latency_ms": 4000})
+    with emma.page.expect_request(f"**/deals/{LOBBY}/refresh/"):
+        emma.panel.get_by_role("button", name="Refresh invoice history").click()
+
+    # Minutes later the focus comes back, from a question of Pipedrive's or another tab.
+    emma.panel.locator("body").evaluate(
+        """() => {
+            const now = Date.now;
+            Date.now = () => now() + 5 * 60 * 1000;
+            window.dispatchEvent(new Event("focus"));
+        }"""
+    )
+
+    expect(emma.panel.locator("#messages .banner")).to_be_visible(timeout=MS)
+    site.control("settings", {"xero_page_latency_ms": 0})
+
+
 def test_a_contact_and_its_invoices_are_linked_followed_and_unlinked(
     emma: Inside, home: tuple[LiveSite, Journey]
 ) -> None:
