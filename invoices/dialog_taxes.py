@@ -29,7 +29,8 @@ def taxed_apart(opened: Dialog) -> str:
 
     :param opened: built
     """
-    items = {opened.tax_type_of(line) for line in opened.lines if line.needs_item}
+    # An item that is not linked yet may bring its rate.
+    items = {opened.tax_type_of(line) for line in opened.lines if line.needs_item and line.item}
     discounts = {opened.tax_type_of(line) for line in opened.lines if line.is_plain}
     if opened.values["tax_mode"] == totals.NO_TAX or not items or not discounts:
         return ""

@@ -32,6 +32,8 @@ def test_a_discount_takes_account_and_rate_from_the_line_that_is_linked(
     assert studio.fields["p3-tax_rate"] == [""]
 
     _link(studio, "p1", "desk")
+    # The other one is still without a rate, which it gets with its item.
+    assert APART not in studio.text
     _link(studio, "p2", "desk")
 
     assert studio.fields["p3-account"] == studio.fields["p1-account"] == ["200"]
