@@ -269,7 +269,12 @@
     banner.append(body);
     live.append(banner);
   };
-  document.addEventListener("htmx:sendError", () => say(words.wordOffline));
+  // A press may have arrived, though its answer did not; in the create dialog only Create, which is
+  // a press of the whole form, changes anything.
+  document.addEventListener("htmx:sendError", ({ detail: { elt, requestConfig } }) => {
+    const isPress = requestConfig.verb === "post" && elt.matches("form");
+    say(isPress ? words.wordUnanswered : words.wordOffline);
+  });
   document.addEventListener("htmx:responseError", (event) => {
     say(event.detail.xhr.status === 503 ? words.wordOffline : words.wordFailed);
   });

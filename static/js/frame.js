@@ -138,7 +138,8 @@
         await put(await answer.text(), at.pathname + at.search, method === "POST");
       } else fail(words.wordFailed);
     } catch {
-      if (turn === latest) fail(words.wordOffline);
+      // A press may have arrived, though its answer did not.
+      if (turn === latest) fail(method === "POST" ? words.wordUnanswered : words.wordOffline);
     } finally {
       if (turn === latest) place.removeAttribute("aria-busy");
     }

@@ -161,6 +161,23 @@ def test_a_lost_line_is_told_once_and_taken_back_when_it_is_there_again(
     expect(page.locator("#messages .banner")).to_have_count(0)
 
 
+def test_nothing_is_claimed_of_a_press_whose_answer_was_lost(
+    page: Page, asked: list[Request]
+) -> None:
+    page.route("**/try/", lambda route: route.abort())
+    _add(
+        page,
+        """<form method="post" action="/try/" hx-post="/try/" hx-target="#place">
+        <button>Link</button></form><div id="place">Old</div>""",
+    )
+
+    page.get_by_role("button", name="Link", exact=True).click()
+
+    expect(page.locator("#messages")).to_contain_text("it is not known whether that was done")
+    expect(page.locator("#messages")).not_to_contain_text("nothing was changed")
+    expect(page.locator("#place")).to_have_text("Old")
+
+
 def test_a_whole_page_is_never_put_into_a_part(page: Page, asked: list[Request]) -> None:
     _answer(page, status=200, body="<!doctype html><title>Sign in</title><h1>Sign in</h1>")
     _add(page, '<button hx-post="/try/" hx-target="#place">Link</button><div id="place">Old</div>')
