@@ -17,6 +17,7 @@ app_name = "connections"
 urlpatterns = [
     path("settings/connections/", views.overview, name="overview"),
     path("settings/connections/mend/", views.mend, name="mend"),
+    path("settings/company/", views.turn_to_company, name="turn_to_company"),
     path("settings/connections/native/", views.register_native, name="register_native"),
     path("settings/connections/pipedrive/", views.connect_pipedrive, name="connect_pipedrive"),
     path(

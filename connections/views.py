@@ -57,6 +57,18 @@ def mend(request: CompanyRequest) -> HttpResponse:
     return redirect("connections:overview")
 
 
+@member_required
+@require_POST
+def turn_to_company(request: CompanyRequest) -> HttpResponse:
+    """Let who belongs to several companies go on in another one, on its start page."""
+    wanted = request.POST.get("company", "")
+    company = next((each for each in request.companies if str(each.pk) == wanted), None)
+    if company is None:
+        raise Http404
+    choose_company(request, company.pk)
+    return redirect("home")
+
+
 @login_required
 @require_POST
 @recent_required

@@ -35,10 +35,15 @@ View = Callable[..., HttpResponseBase]
 
 
 class CompanyRequest(HttpRequest):
-    """A request after MembershipMiddleware; `connection` is set by `connection_required`."""
+    """
+    A request after MembershipMiddleware; `connection` is set by `connection_required`.
+
+    `companies` are those that the person may turn to on our own pages, the present one among them.
+    """
 
     membership: Membership
     company: Company
+    companies: list[Company]
     connection: XeroConnection
     frame: FrameSession | None
 
@@ -77,15 +82,22 @@ class CookielessMiddleware:
 
 
 class MembershipMiddleware:
-    """Set `request.membership`, `request.company` and the language; keep pages out of caches."""
+    """Set whose member asks, which companies are theirs, the language; keep pages out of caches."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        membership = _membership(request)
-        if mount.frame_of(request) is not None and membership is not None:
-            request.user = membership.user
+        welcome: list[Membership] = []
+        frame = mount.frame_of(request)
+        if frame is not None:
+            membership: Membership | None = frame.membership
+            request.user = frame.membership.user
+        else:
+            theirs = queries.list_memberships(request.user) if request.user.is_authenticated else []
+            welcome = _let_in(request, theirs)
+            membership = _choose(request, welcome, is_one_of_several=len(theirs) > 1)
+        request.companies = [each.company for each in welcome]  # type: ignore[attr-defined]
         request.membership = membership  # type: ignore[attr-defined]
         request.company = membership.company if membership else None  # type: ignore[attr-defined]
         # Who is no member reads UTC, our own staff among them.
@@ -100,29 +112,32 @@ class MembershipMiddleware:
         return response
 
 
-def _membership(request: HttpRequest) -> Membership | None:
-    frame = mount.frame_of(request)
-    if frame is not None:
-        return frame.membership
-    if not request.user.is_authenticated:
-        return None
-    theirs = memberships = queries.list_memberships(request.user)
+def _let_in(request: HttpRequest, memberships: list[Membership]) -> list[Membership]:
+    """Return those of a person's memberships whose companies let this session in."""
     bound = assurance.bound_company_id(request)
     if bound is not None:
         # Whom one company vouched for is nobody in another.
         memberships = [each for each in memberships if each.company_id == bound]
-    # Of several companies, those that let this session in.
-    memberships = [
+    # Where none does, it is said which one asks for another way in.
+    return [
         each for each in memberships if not assurance.is_kept_out(request, each.company)
     ] or memberships
+
+
+def _choose(
+    request: HttpRequest, memberships: list[Membership], *, is_one_of_several: bool
+) -> Membership | None:
+    """Return as which of their memberships somebody is here, None for no one's."""
+    if not memberships:
+        return None
     chosen = request.session.get(_COMPANY_KEY)
     for membership in memberships:
         if membership.company_id == chosen:
             return membership
-    if not memberships or (chosen is not None and request.method not in guard.SAFE):
+    if chosen is not None and request.method not in guard.SAFE:
         # What was pressed is on a page of the company that they are out of, not of the next one.
         return None
-    if chosen is not None or len(theirs) > 1:
+    if chosen is not None or is_one_of_several:
         choose_company(request, memberships[0].company_id)
     return memberships[0]
 
@@ -252,9 +267,11 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """Give every page the person's company and membership, mostly without a query."""
     membership = getattr(request, "membership", None)
+    company = getattr(request, "company", None)
     return {
         "membership": membership,
-        "company": getattr(request, "company", None),
+        "company": company,
+        "other_companies": [each for each in getattr(request, "companies", []) if each != company],
         "base_template": "base.html" if mount.frame_of(request) is None else "frames/page.html",
         "is_demo": settings.IS_DEMO,
         "marketplace_url": settings.PIPEDRIVE_MARKETPLACE_URL,

@@ -42,6 +42,7 @@ OURS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "connections:connect_pipedrive": ((NOT_SO, 302), (NOT_SO, 302)),
     # To their own connections, whatever the link was made for.
     "connections:mend": ((302, NOT_SO), (302, NOT_SO)),
+    "connections:turn_to_company": ((NOT_SO, GONE), (NOT_SO, GONE)),
     "connections:register_native": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:connect_xero": ((NOT_SO, 302), (REFUSED, REFUSED)),
     "connections:choose_organisation": ((GONE, GONE), (REFUSED, REFUSED)),

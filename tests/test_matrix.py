@@ -60,6 +60,7 @@ EMPTY_AT_HOME = {
     "connections:restore_member",
     "invoices:link_contact",
     "invoices:new",
+    "connections:turn_to_company",
 }
 # Where a person of no company is told how to get one.
 WITHOUT_COMPANY = {"connections:overview", "connections:install", "account_sessions"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from connections import native_links
 from connections.models import Company, Invitation, Membership
@@ -54,6 +55,13 @@ def invite(client: Client, token: str) -> Any:
 def list_invited() -> list[str]:
     rows = Invitation.objects.across_companies().select_related("company")
     return [each.company.name for each in rows]
+
+
+def press_switch(client: Client, company_id: object) -> Any:
+    """Press the company in the menu of the page that is open."""
+    _shown, token = open_people(client)
+    form = {"company": company_id, "csrfmiddlewaretoken": token}
+    return client.post("/settings/company/", form)
 
 
 def turn_to(client: Client, company: Company) -> None:
@@ -104,3 +112,51 @@ def test_a_page_stays_good_after_joining_the_same_company_again(
     invite(client, token)
 
     assert list_invited() == ["Brightside Interiors"]
+
+
+def test_the_menu_leads_to_the_other_company_and_back(
+    client: Client, first: Membership, second: Membership
+) -> None:
+    page = client.get(PEOPLE).content.decode()
+    assert "Switch to Anadolu" in page and "Switch to Brightside" not in page
+
+    answer = press_switch(client, second.company_id)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    shown, _token = open_people(client)
+    page = client.get(PEOPLE).content.decode()
+    assert shown == "Anadolu"
+    assert "Switch to Brightside" in page and "Switch to Anadolu" not in page
+    press_switch(client, first.company_id)
+    assert open_people(client)[0] == "Brightside Interiors"
+
+
+def test_a_switch_makes_the_forms_of_open_pages_old(
+    client: Client, first: Membership, second: Membership
+) -> None:
+    _shown, token = open_people(client)
+    press_switch(client, second.company_id)
+
+    assert invite(client, token).status_code == 403
+    assert list_invited() == []
+
+
+def test_nobody_turns_to_a_company_that_is_not_theirs_or_keeps_them_out(
+    client: Client, first: Membership, second: Membership
+) -> None:
+    foreign = Company.objects.create(pipedrive_company_id=7003, name="Harbour")
+    left = Company.objects.create(pipedrive_company_id=7004, name="Left")
+    Membership.objects.create(
+        company=left, user=first.user, role="admin", removed_at=timezone.now()
+    )
+    Company.objects.filter(pk=second.company_id).update(is_sign_on_required=True)
+
+    for company_id in (foreign.pk, left.pk, second.company_id, 0, "", "x", "1" * 40):
+        assert press_switch(client, company_id).status_code == 404, company_id
+    page = client.get(PEOPLE).content.decode()
+    assert "Switch to" not in page
+    assert open_people(client)[0] == "Brightside Interiors"
+
+
+def test_who_belongs_to_one_company_is_offered_no_other(client: Client) -> None:
+    assert "Switch to" not in client.get(PEOPLE).content.decode()
