@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import logging
 import re
+import runpy
 from collections.abc import Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
+from gunicorn.config import Config
 
 from connections.tests.people_here import make_member
 from connections.webhooks import signatures
-from invoicebridge import log_writer
+from invoicebridge import log_writer, runner
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +83,25 @@ def test_a_companys_webhook_address_is_not_told(log: io.StringIO) -> None:
     assert answer.status_code == 401
     assert "/webhooks/pipedrive/7001-" in lines and "Unauthorized" in lines
     assert address not in lines
+
+
+def test_the_access_log_of_the_server_tells_no_key() -> None:
+    found: dict[str, Any] = runpy.run_path(str(runner.ROOT / "gunicorn.conf.py"))
+    config = Config()
+    config.set("logger_class", found["logger_class"])
+    path = "/accounts/password/reset/key/1-d5kx0p-0a1b2c3d/"
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "RAW_URI": path,
+        "PATH_INFO": path,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+    }
+    answer = SimpleNamespace(status="302 Found", headers=[], sent=0)
+
+    told = config.logger_class(config).atoms(
+        answer, SimpleNamespace(headers=[]), environ, timedelta(milliseconds=7)
+    )
+
+    line = found["access_log_format"] % told
+    assert '"GET /accounts/password/reset/key/1-***/" 302' in line
+    assert "d5kx0p" not in line
