@@ -64,14 +64,19 @@
 
   /* --- Questions ------------------------------------------------------------------------------ */
   const dialog = document.getElementById("confirm-dialog");
+  let isAsking = false;
   const ask = (source, onYes) => {
+    isAsking = true;
     // In a frame its host may ask: the frame is smaller than a question.
     const question = {
       title: source.dataset.confirmTitle || source.textContent.trim(),
       text: source.dataset.confirm,
       yes: source.dataset.confirmYes || source.textContent.trim(),
       isDestructive: "confirmDestructive" in source.dataset,
-      onYes,
+      onAnswer: (isYes) => {
+        isAsking = false;
+        if (isYes) onYes();
+      },
     };
     if (!document.dispatchEvent(new CustomEvent("page:ask", { detail: question, cancelable: true }))) return;
     dialog.querySelector("[data-confirm-title]").textContent = question.title;
@@ -81,9 +86,7 @@
     yes.classList.toggle("button--danger", question.isDestructive);
     yes.classList.toggle("button--primary", !question.isDestructive);
     dialog.returnValue = "";
-    dialog.addEventListener("close", () => {
-      if (dialog.returnValue === "yes") onYes();
-    }, { once: true });
+    dialog.addEventListener("close", () => question.onAnswer(dialog.returnValue === "yes"), { once: true });
     dialog.showModal();
   };
 
@@ -224,6 +227,20 @@
     if (isNews && (document.hidden || document.querySelector("form[data-is-changed]"))) {
       event.preventDefault();
     }
+  });
+  // A part that asks for itself again and again would take away what somebody fills in there, or is
+  // asked about: its next turn comes.
+  const touch = (event) => {
+    const field = event.target.closest && event.target.closest("input, select, textarea");
+    if (field && field.form && event.key !== "Tab") field.form.dataset.isTouched = "yes";
+  };
+  // A date that is typed in part is no input yet.
+  ["input", "change", "keydown"].forEach((kind) => document.addEventListener(kind, touch));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const part = event.detail.elt;
+    if (!(part.getAttribute("hx-trigger") || "").startsWith("every")) return;
+    const isInUse = part.querySelector("form[data-is-touched], select:focus");
+    if (isAsking || isInUse) event.preventDefault();
   });
   // In sight again: at once, not at the next turn.
   document.addEventListener("visibilitychange", () => {

@@ -216,7 +216,7 @@
   document.addEventListener("page:ask", (event) => {
     if (!host.isHeld) return;
     event.preventDefault();
-    host.ask(event.detail).then((isYes) => { if (isYes) event.detail.onYes(); });
+    host.ask(event.detail).then(event.detail.onAnswer);
   });
 
   /* --- Parts that htmx fetches ---------------------------------------------------------------- */

@@ -178,6 +178,42 @@ def test_nothing_is_claimed_of_a_press_whose_answer_was_lost(
     expect(page.locator("#place")).to_have_text("Old")
 
 
+_POLLED = """<section id="place" hx-get="/try/" hx-trigger="every 60s" hx-swap="outerHTML">
+    <form method="post" action="/go/"><label>Days <input name="days"></label>
+    <button data-confirm="Sure?" data-confirm-yes="Go on">Go</button></form></section>"""
+
+
+def test_a_part_that_asks_for_itself_again_leaves_alone_what_is_filled_in(
+    page: Page, asked: list[Request]
+) -> None:
+    _answer(page, status=200, body="<p>New</p>")
+    page.clock.install()
+    _add(page, _POLLED)
+
+    page.get_by_label("Days").fill("12")
+    page.get_by_label("Days").blur()
+    page.clock.run_for(150_000)
+
+    expect(page.get_by_label("Days")).to_have_value("12")
+    assert asked == []
+
+
+def test_a_part_that_asks_for_itself_again_waits_for_the_answer_to_a_question(
+    page: Page, asked: list[Request]
+) -> None:
+    _answer(page, status=200, body="<p>New</p>")
+    page.clock.install()
+    _add(page, _POLLED)
+
+    page.get_by_role("button", name="Go", exact=True).click()
+    page.clock.run_for(150_000)
+    assert asked == []
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    page.clock.run_for(150_000)
+
+    expect(page.get_by_text("New", exact=True)).to_be_visible()
+
+
 def test_a_whole_page_is_never_put_into_a_part(page: Page, asked: list[Request]) -> None:
     _answer(page, status=200, body="<!doctype html><title>Sign in</title><h1>Sign in</h1>")
     _add(page, '<button hx-post="/try/" hx-target="#place">Link</button><div id="place">Old</div>')
