@@ -2,8 +2,7 @@
 Who may do what (P-10, S-21): every address of both URL configurations, by every method, as every
 kind of visitor, with the ids of Brightside (A) in it. Anadolu (B) is the other company.
 
-What is expected stands in `OURS` and `ANYBODYS` of test_every_address.py, one line an address:
-what members of B get. Here is what follows from it for all others, and the exceptions by name.
+What members of B get stands in `OURS` and `ANYBODYS` of test_every_address.py; here the rest.
 """
 
 from __future__ import annotations
