@@ -111,7 +111,8 @@ def test_an_invoice_lives_from_draft_to_void_by_hand(
     _switch_on(site)
     page.goto(f"{site.url}/settings/preferences/")
     page.locator("input[name=can_void_paid]").check()
-    page.get_by_role("button", name=words["save"]).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=words["save"]).click()
     walk.look("preferences")
     walk.open_deal()
     walk.open_panel("void")
