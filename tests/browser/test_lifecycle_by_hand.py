@@ -77,6 +77,7 @@ def test_an_invoice_lives_from_draft_to_void_by_hand(
     walk.look("panel-delete")
     page.get_by_role("link", name=words["cancel"]).click()
     walk.card().get_by_role("link", name=words["approve"], exact=True).click()
+    expect(page.get_by_role("link", name=words["cancel"])).to_be_visible()
     walk.look("panel-approve")
     walk.confirm(words["approve"])
     walk.expect_status("AUTHORISED")
