@@ -29,8 +29,10 @@ def taxed_apart(opened: Dialog) -> str:
 
     :param opened: built
     """
-    # An item that is not linked yet may bring its rate.
-    items = {opened.tax_type_of(line) for line in opened.lines if line.needs_item and line.item}
+    lines = [line for line in opened.lines if line.needs_item]
+    if not all(line.item for line in lines):
+        return ""  # one that is not linked yet may bring its rate
+    items = {opened.tax_type_of(line) for line in lines}
     discounts = {opened.tax_type_of(line) for line in opened.lines if line.is_plain}
     if opened.values["tax_mode"] == totals.NO_TAX or not items or not discounts:
         return ""

@@ -32,7 +32,6 @@ def test_a_discount_takes_account_and_rate_from_the_line_that_is_linked(
     assert studio.fields["p3-tax_rate"] == [""]
 
     _link(studio, "p1", "desk")
-    # The other one is still without a rate, which it gets with its item.
     assert APART not in studio.text
     _link(studio, "p2", "desk")
 
@@ -48,6 +47,18 @@ def test_a_discount_that_changed_with_a_line_is_drawn_with_it(studio: DialogPage
 
     assert 'id="line-p3" hx-swap-oob="true"' in part
     assert 'id="line-p2"' not in part
+
+
+def test_nothing_is_said_of_a_discount_while_an_item_is_still_to_be_linked(
+    studio: DialogPage,
+) -> None:
+    _link(studio, "p1", "desk")
+
+    # That one may bring this rate.
+    studio.fill(p3__tax_rate="ZERORATEDOUTPUT").press("preview")
+    assert APART not in studio.text
+
+    assert APART in _link(studio, "p2", "desk").text
 
 
 def test_a_discount_with_another_rate_than_the_items_is_pointed_out(studio: DialogPage) -> None:
