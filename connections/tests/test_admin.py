@@ -19,6 +19,7 @@ from connections.admin_lists import list_for_staff
 from connections.models import User, XeroAuthorisation
 from connections.templatetags import display
 from invoices.models import Invoice, InvoiceEvent, LineItem, Operation, OperationEvent
+from invoices.tests import rows
 from tests.vendors import Connected
 
 pytestmark = pytest.mark.django_db
@@ -127,22 +128,7 @@ def rows_of_an_invoice(connected: Connected) -> Invoice:
     """Store an invoice with a line, an event and the operation that made it."""
     now = timezone.now()
     common = {"company": connected.company}
-    invoice = Invoice.objects.create(
-        **common,
-        connection=connected.connection,
-        xero_invoice_id=uuid4(),
-        number="INV-0001",
-        xero_status="DRAFT",
-        xero_contact_id=uuid4(),
-        subtotal=1,
-        total_tax=0,
-        total=1,
-        amount_due=1,
-        amount_paid=0,
-        xero_updated_at=now,
-        fetched_at=now,
-        checked_at=now,
-    )
+    invoice = rows.keep_draft(connected.connection, now, number="INV-0001")
     LineItem.objects.create(**common, invoice=invoice, position=1, description="Oak desk")
     InvoiceEvent.objects.create(
         **common,

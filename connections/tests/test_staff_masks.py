@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -24,26 +22,18 @@ from connections.models import (
 )
 from connections.tests.test_staff_rights import (
     CUSTOMER,
+    connection,
     operation,
     page,
     reveal,
     staff_client,
 )
-from invoices.models import DealInvoice, Invoice, Operation
+from invoices.models import DealInvoice, Operation
 from invoices.tests import rows
 
+__all__ = ["connection"]  # a fixture
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def connection(db: None) -> XeroConnection:
-    """The connection of a company whose admin is Emma Clarke."""
-    connection = rows.make_connection()
-    emma = User.objects.create_user(
-        "emma.clarke@harbour.example", first_name="Emma", last_name="Clarke"
-    )
-    Membership.objects.create(company=connection.company, user=emma, role="admin")
-    return connection
 
 
 @pytest.mark.parametrize(
@@ -91,21 +81,7 @@ def test_whoever_invited_linked_or_saved_is_masked_on_their_rows(
         saved_by=emma,
         saved_at=now,
     )
-    invoice = Invoice.objects.create(
-        company=company,
-        connection=connection,
-        xero_invoice_id=uuid4(),
-        xero_status="DRAFT",
-        xero_contact_id=uuid4(),
-        subtotal=1,
-        total_tax=0,
-        total=1,
-        amount_due=1,
-        amount_paid=0,
-        xero_updated_at=now,
-        fetched_at=now,
-        checked_at=now,
-    )
+    invoice = rows.keep_draft(connection, now)
     linked = DealInvoice.objects.create(
         company=company, invoice=invoice, deal_id=41, linked_by=emma, linked_at=now
     )

@@ -46,6 +46,7 @@ def staff_client(*groups: str) -> Client:
 
 @pytest.fixture
 def connection(db: None) -> XeroConnection:
+    """The connection of a company whose admin is Emma Clarke."""
     connection = rows.make_connection()
     emma = User.objects.create_user(
         "emma.clarke@harbour.example", first_name="Emma", last_name="Clarke"

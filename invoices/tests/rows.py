@@ -118,6 +118,26 @@ def line(description: str) -> LineItem:
     )
 
 
+def keep_draft(connection: XeroConnection, now: datetime, **more: Any) -> Invoice:
+    """Keep a draft of 1.00, with what a test wants to be said of it."""
+    return Invoice.objects.create(
+        company=connection.company,
+        connection=connection,
+        xero_invoice_id=uuid.uuid4(),
+        xero_status="DRAFT",
+        xero_contact_id=uuid.uuid4(),
+        subtotal=1,
+        total_tax=0,
+        total=1,
+        amount_due=1,
+        amount_paid=0,
+        xero_updated_at=now,
+        fetched_at=now,
+        checked_at=now,
+        **more,
+    )
+
+
 def stored(connection: XeroConnection) -> Invoice:
     """Return the only invoice of a company."""
     return Invoice.objects.for_company(connection.company).get()

@@ -64,24 +64,13 @@ def fill(number: int, *, canary: str = CANARY, address: str = ADDRESS) -> Compan
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     member = Membership.objects.create(**mine, user=person, role="rep", pipedrive_user_id=7)
     ContactLink.objects.across_companies().update(contact_name=canary)
-    invoice = Invoice.objects.create(
-        **mine,
-        connection=connection,
-        xero_invoice_id=uuid4(),
+    invoice = rows.keep_draft(
+        connection,
+        NOW,
         number="INV-1",
         contact_name=canary,
         reference=f"For {canary}",
         search_text=folding.fold(canary),
-        xero_status="DRAFT",
-        xero_contact_id=uuid4(),
-        subtotal=1,
-        total_tax=0,
-        total=1,
-        amount_due=1,
-        amount_paid=0,
-        xero_updated_at=NOW,
-        fetched_at=NOW,
-        checked_at=NOW,
     )
     LineItem.objects.create(**mine, invoice=invoice, position=1, description=f"Desk of {canary}")
     DealInvoice.objects.create(**mine, invoice=invoice, deal_id=1, linked_at=NOW)
